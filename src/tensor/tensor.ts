@@ -41,7 +41,7 @@ export function byteLengthOf(dtype: Dtype, shape: Shape): number {
 export interface FileTensor {
   readonly dtype: Dtype;
   readonly shape: Shape;
-  /** Absolute path of the file. */
+  /** Absolute path of the file, symbolic links resolved: the engine refuses to map a file through a link. */
   readonly file: string;
   /** First byte of the first element. */
   readonly byteOffset: number;

@@ -1,0 +1,94 @@
+import type { GraphBuilder } from "../../graph/builder.ts";
+import type { Value } from "../../graph/node.ts";
+import { type GradientRule, operand, type RuleContext, unbroadcast } from "../rule.ts";
+
+/** Gradients of both operands of a broadcasting operator, each built only where it is needed. */
+function both(g: GraphBuilder, context: RuleContext, da: () => Value, db: () => Value): (Value | null)[] {
+  return [
+    context.needs(0) ? unbroadcast(g, da(), operand(context, 0)) : null,
+    context.needs(1) ? unbroadcast(g, db(), operand(context, 1)) : null,
+  ];
+}
+
+/** y = a + b. */
+export const add: GradientRule = (g, c) =>
+  both(
+    g,
+    c,
+    () => c.dy,
+    () => c.dy,
+  );
+
+/** y = a - b. */
+export const sub: GradientRule = (g, c) =>
+  both(
+    g,
+    c,
+    () => c.dy,
+    () => g.neg(c.dy),
+  );
+
+/** y = a b, so da = dy b and db = dy a. */
+export const mul: GradientRule = (g, c) =>
+  both(
+    g,
+    c,
+    () => g.mul(c.dy, operand(c, 1)),
+    () => g.mul(c.dy, operand(c, 0)),
+  );
+
+/** y = a / b, so da = dy / b and db = -dy y / b. */
+export const div: GradientRule = (g, c) =>
+  both(
+    g,
+    c,
+    () => g.div(c.dy, operand(c, 1)),
+    () => g.neg(g.div(g.mul(c.dy, c.y), operand(c, 1))),
+  );
+
+/** y = -a. */
+export const neg: GradientRule = (g, { dy }) => [g.neg(dy)];
+
+/** y = e^a, so da = dy y. */
+export const exp: GradientRule = (g, { y, dy }) => [g.mul(dy, y)];
+
+/** y = ln a, so da = dy / a. */
+export const log: GradientRule = (g, c) => [g.div(c.dy, operand(c, 0))];
+
+/** y = sqrt a, so da = dy / 2y; infinite at 0, where callers add an epsilon first. */
+export const sqrt: GradientRule = (g, { y, dy }) => [g.div(g.mul(dy, g.scalar(0.5)), y)];
+
+/** y = sigmoid a, so da = dy y (1 - y). */
+export const sigmoid: GradientRule = (g, { y, dy }) => [g.mul(g.mul(dy, y), g.sub(g.scalar(1), y))];
+
+/** y = erf a, so da = dy 2/sqrt(pi) e^(-a a). */
+export const erf: GradientRule = (g, c) => {
+  const a = operand(c, 0);
+  const slope = g.mul(g.exp(g.neg(g.mul(a, a))), g.scalar(2 / Math.sqrt(Math.PI)));
+  return [g.mul(c.dy, slope)];
+};
+
+/** y = max(a, 0), so da = dy where a > 0; 0 at the kink. */
+export const relu: GradientRule = (g, c) => [
+  g.where(g.greater(operand(c, 0), g.scalar(0)), c.dy, g.scalar(0)),
+];
+
+/** y = condition ? a : b. */
+export const where: GradientRule = (g, c) => {
+  const condition = operand(c, 0);
+  const zero = g.scalar(0);
+  return [
+    null,
+    c.needs(1) ? unbroadcast(g, g.where(condition, c.dy, zero), operand(c, 1)) : null,
+    c.needs(2) ? unbroadcast(g, g.where(condition, zero, c.dy), operand(c, 2)) : null,
+  ];
+};
+
+/** A cast between floating-point dtypes; integers have no gradient. */
+export const cast: GradientRule = (g, c) => {
+  const from = operand(c, 0).dtype;
+  return [from === "float32" || from === "float64" ? g.cast(c.dy, from) : null];
+};
+
+/** Comparisons and one-hot rows are constant almost everywhere. */
+export const constantAlmostEverywhere: GradientRule = (_g, { inputs }) => inputs.map(() => null);

@@ -1,0 +1,272 @@
+import { LammError, ShapeError } from "../errors.ts";
+import type { ArrayOf, Dtype } from "../tensor/dtype.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { createTensor, type StoredTensor } from "../tensor/tensor.ts";
+import { inferenceRules } from "./infer.ts";
+import type { Attributes, Graph, Node, OpType, RowInverse, Value } from "./node.ts";
+
+/** Windows of a convolution or pooling over height and width. */
+export interface WindowOptions {
+  /** Step between windows; 1 if not given. */
+  readonly stride?: number;
+  /** Zeros added on every side; 0 if not given. */
+  readonly padding?: number;
+}
+
+/**
+ * Builds a typed ONNX graph. Each method adds one operator and checks dtypes and shapes at once, so a mistake fails
+ * where it is made, with the path of {@link scope}s that led there.
+ *
+ * @example
+ * const g = new GraphBuilder();
+ * const x = g.input("x", "float32", [4, 8]);
+ * g.output("y", g.mul(x, g.scalar(2)));
+ */
+export class GraphBuilder implements Graph {
+  readonly inputs: Value[] = [];
+  readonly outputs = new Map<string, Value>();
+  readonly #constants = new Map<StoredTensor, Value>();
+  readonly #scalars = new Map<number, Value>();
+  readonly #scopes: string[] = [];
+  #count = 0;
+
+  /** A tensor that the caller feeds at every run. */
+  input(name: string, dtype: Dtype, shape: Shape): Value {
+    if (this.inputs.some((value) => value.name === name)) {
+      throw new ShapeError({
+        where: `input "${name}"`,
+        expected: "a name that is not taken",
+        got: "it twice",
+      });
+    }
+    const value = { name, dtype, shape };
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** A stored tensor: an ONNX initializer. The same tensor gives the same value, so that weights are stored once. */
+  constant(tensor: StoredTensor): Value {
+    let value = this.#constants.get(tensor);
+    if (value === undefined) {
+      value = {
+        name: `constant_${this.#constants.size}`,
+        dtype: tensor.dtype,
+        shape: tensor.shape,
+        constant: tensor,
+      };
+      this.#constants.set(tensor, value);
+    }
+    return value;
+  }
+
+  /** A float32 scalar. */
+  scalar(number: number): Value {
+    let value = this.#scalars.get(number);
+    if (value === undefined) {
+      value = this.constant(createTensor("float32", [], Float32Array.of(number)));
+      this.#scalars.set(number, value);
+    }
+    return value;
+  }
+
+  /** A constant from elements in memory. */
+  literal<D extends Dtype>(dtype: D, shape: Shape, data: ArrayOf[D]): Value {
+    return this.constant(createTensor(dtype, shape, data));
+  }
+
+  /** Names a value as a result of the graph. Only what outputs need is serialised. */
+  output(name: string, value: Value): void {
+    this.outputs.set(name, value);
+  }
+
+  /** Runs `build` with `name` added to the path that nodes and errors carry. */
+  scope<T>(name: string, build: () => T): T {
+    this.#scopes.push(name);
+    try {
+      return build();
+    } finally {
+      this.#scopes.pop();
+    }
+  }
+
+  /** Adds a node and returns all its outputs. */
+  node(
+    op: OpType,
+    inputs: readonly Value[],
+    attributes: Attributes = {},
+    inverse?: RowInverse,
+  ): readonly Value[] {
+    const scope = this.#scopes.join(" > ");
+    const where = scope === "" ? op : `${scope} > ${op}`;
+    const types = inferenceRules[op](inputs, attributes, where);
+    const name = `${op}_${this.#count++}`;
+    const outputs: Value[] = [];
+    const node: Node = { op, inputs, outputs, attributes, scope, ...(inverse && { inverse }) };
+    types.forEach((type, index) => {
+      outputs.push({ name: index === 0 ? name : `${name}_${index}`, ...type, producer: node });
+    });
+    return outputs;
+  }
+
+  /** Adds a node and returns its first output. */
+  #one(op: OpType, inputs: readonly Value[], attributes: Attributes = {}): Value {
+    return first(this.node(op, inputs, attributes));
+  }
+
+  /** `a + b`, broadcast. */
+  add(a: Value, b: Value): Value {
+    return this.#one("Add", [a, b]);
+  }
+  /** `a - b`, broadcast. */
+  sub(a: Value, b: Value): Value {
+    return this.#one("Sub", [a, b]);
+  }
+  /** `a * b`, element by element, broadcast. */
+  mul(a: Value, b: Value): Value {
+    return this.#one("Mul", [a, b]);
+  }
+  /** `a / b`, element by element, broadcast. */
+  div(a: Value, b: Value): Value {
+    return this.#one("Div", [a, b]);
+  }
+  /** `-a`. */
+  neg(a: Value): Value {
+    return this.#one("Neg", [a]);
+  }
+  /** `e^a`. */
+  exp(a: Value): Value {
+    return this.#one("Exp", [a]);
+  }
+  /** Natural logarithm. */
+  log(a: Value): Value {
+    return this.#one("Log", [a]);
+  }
+  /** Square root. */
+  sqrt(a: Value): Value {
+    return this.#one("Sqrt", [a]);
+  }
+  /** `1 / (1 + e^-a)`. */
+  sigmoid(a: Value): Value {
+    return this.#one("Sigmoid", [a]);
+  }
+  /** The Gauss error function. */
+  erf(a: Value): Value {
+    return this.#one("Erf", [a]);
+  }
+  /** `max(a, 0)`. */
+  relu(a: Value): Value {
+    return this.#one("Relu", [a]);
+  }
+  /** bool: `a > b`, broadcast. */
+  greater(a: Value, b: Value): Value {
+    return this.#one("Greater", [a, b]);
+  }
+  /** `condition ? a : b`, element by element, broadcast. */
+  where(condition: Value, a: Value, b: Value): Value {
+    return this.#one("Where", [condition, a, b]);
+  }
+  /** The elements as another dtype. */
+  cast(a: Value, to: "float32" | "float64" | "int64"): Value {
+    return a.dtype === to ? a : this.#one("Cast", [a], { to });
+  }
+  /** `a @ b`: `[..., M, K] x [..., K, N]`, leading axes broadcast. */
+  matMul(a: Value, b: Value): Value {
+    return this.#one("MatMul", [a, b]);
+  }
+  /** `a @ b + c` of matrices, where `transA` and `transB` transpose an input first. */
+  gemm(a: Value, b: Value, c?: Value, { transA = false, transB = false } = {}): Value {
+    const inputs = c === undefined ? [a, b] : [a, b, c];
+    return this.#one("Gemm", inputs, { transA: transA ? 1 : 0, transB: transB ? 1 : 0 });
+  }
+  /** Axes in the order of `perm`; the last two swapped if not given. */
+  transpose(a: Value, perm?: readonly number[]): Value {
+    const rank = a.shape.length;
+    const swapped = a.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+    return this.#one("Transpose", [a], { perm: perm ?? swapped });
+  }
+  /** The same elements under another shape. */
+  reshape(a: Value, shape: Shape): Value {
+    return this.#one("Reshape", [a], { shape });
+  }
+  /** Broadcast to `shape`. */
+  expand(a: Value, shape: Shape): Value {
+    return this.#one("Expand", [a], { shape });
+  }
+  /** Inputs joined along `axis`. */
+  concat(values: readonly Value[], axis: number): Value {
+    return values.length === 1 ? first(values) : this.#one("Concat", values, { axis });
+  }
+  /** The range `[start, end)` of `axis`. */
+  slice(a: Value, axis: number, start: number, end: number): Value {
+    return this.#one("Slice", [a], { axis, start, end });
+  }
+  /** Rows of axis 0 at int64 `indices`. */
+  gather(a: Value, indices: Value): Value {
+    return this.#one("Gather", [a, indices]);
+  }
+  /**
+   * Rows of `a` in another order. As {@link gather}, but `inverse` says where each row went, so that the gradient is a
+   * gather too instead of a scatter, which the engine runs on one thread.
+   */
+  permuteRows(a: Value, indices: Value, inverse: RowInverse): Value {
+    return first(this.node("Gather", [a, indices], {}, inverse));
+  }
+  /** `a` with `updates [M, ...]` added to its rows at int64 `indices [M]`. */
+  scatterAdd(a: Value, indices: Value, updates: Value): Value {
+    const column = this.reshape(indices, [...indices.shape, 1]);
+    return this.#one("ScatterND", [a, column, updates], { reduction: "add" });
+  }
+  /** Softmax along `axis`, the last if not given. */
+  softmax(a: Value, axis = -1): Value {
+    return this.#one("Softmax", [a], { axis });
+  }
+  /** Logarithm of the softmax along `axis`, in its stable form. */
+  logSoftmax(a: Value, axis = -1): Value {
+    return this.#one("LogSoftmax", [a], { axis });
+  }
+  /** Layer normalisation over the last axis, scaled and shifted. */
+  layerNorm(x: Value, scale: Value, shift: Value, epsilon: number): Value {
+    return this.#one("LayerNormalization", [x, scale, shift], { axis: -1, epsilon });
+  }
+  /** Sum over `axes`, all if not given. */
+  reduceSum(a: Value, axes = a.shape.map((_, axis) => axis), keepdims = false): Value {
+    return this.#one("ReduceSum", [a], { axes, keepdims: keepdims ? 1 : 0 });
+  }
+  /** Mean over `axes`, all if not given. */
+  reduceMean(a: Value, axes = a.shape.map((_, axis) => axis), keepdims = false): Value {
+    return this.#one("ReduceMean", [a], { axes, keepdims: keepdims ? 1 : 0 });
+  }
+  /** Largest element over `axes`, all if not given. */
+  reduceMax(a: Value, axes = a.shape.map((_, axis) => axis), keepdims = false): Value {
+    return this.#one("ReduceMax", [a], { axes, keepdims: keepdims ? 1 : 0 });
+  }
+  /** float32 one-hot rows of int64 labels: `[...]` gives `[..., depth]`. */
+  oneHot(labels: Value, depth: number): Value {
+    return this.#one("OneHot", [labels], { depth });
+  }
+  /** Two-dimensional convolution of `[B, I, h, w]` with kernels `[O, I, kh, kw]`. */
+  conv(x: Value, weight: Value, { stride = 1, padding = 0 }: WindowOptions = {}): Value {
+    const attributes = {
+      strides: [stride, stride],
+      pads: Array(4).fill(padding),
+      dilations: [1, 1],
+      group: 1,
+    };
+    return this.#one("Conv", [x, weight], attributes);
+  }
+  /** Means of `kernel x kernel` windows that do not overlap. */
+  averagePool(x: Value, kernel: number): Value {
+    return this.#one("AveragePool", [x], {
+      kernel_shape: [kernel, kernel],
+      strides: [kernel, kernel],
+      pads: [0, 0, 0, 0],
+    });
+  }
+}
+
+function first(values: readonly Value[]): Value {
+  const value = values[0];
+  if (value === undefined)
+    throw new LammError("ERR_INTERNAL", { where: "GraphBuilder", expected: "an output", got: "none" });
+  return value;
+}
