@@ -178,11 +178,13 @@ export class GraphBuilder implements Graph {
     const inputs = c === undefined ? [a, b] : [a, b, c];
     return this.#one("Gemm", inputs, { transA: transA ? 1 : 0, transB: transB ? 1 : 0 });
   }
-  /** Axes in the order of `perm`; the last two swapped if not given. */
-  transpose(a: Value, perm?: readonly number[]): Value {
-    const rank = a.shape.length;
-    const swapped = a.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
-    return this.#one("Transpose", [a], { perm: perm ?? swapped });
+  /** Axes in the order of `perm`; the last two swapped if not given. Transposing back gives the value itself. */
+  transpose(a: Value, perm: readonly number[] = lastTwoSwapped(a.shape.length)): Value {
+    const source = a.producer?.op === "Transpose" ? a.producer : undefined;
+    const earlier = source?.attributes.perm as readonly number[] | undefined;
+    if (source !== undefined && perm.every((axis, index) => earlier?.[axis] === index))
+      return first(source.inputs);
+    return this.#one("Transpose", [a], { perm });
   }
   /** The same elements under another shape. */
   reshape(a: Value, shape: Shape): Value {
@@ -262,6 +264,11 @@ export class GraphBuilder implements Graph {
       pads: [0, 0, 0, 0],
     });
   }
+}
+
+/** The permutation that swaps the last two of `rank` axes. */
+export function lastTwoSwapped(rank: number): number[] {
+  return Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
 }
 
 function first(values: readonly Value[]): Value {
