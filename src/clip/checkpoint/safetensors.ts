@@ -4,7 +4,7 @@ import type { ByteSource } from "../../tensor/byte-source.ts";
 import { bytesPerElement, type Dtype } from "../../tensor/dtype.ts";
 import { formatShape, type Shape } from "../../tensor/shape.ts";
 import type { StoredTensor } from "../../tensor/tensor.ts";
-import { findDuplicateKey } from "./find-duplicate-key.ts";
+import { parseJsonObject } from "./parse-json.ts";
 
 /** The largest CLIPs have under 2,000 tensors of about 120 header bytes; more than this is not a checkpoint's header. */
 const MAX_HEADER_BYTES = 16 * 1024 * 1024;
@@ -90,7 +90,8 @@ function readHeaderLength(source: ByteSource): number {
 }
 
 function parseHeader(source: ByteSource, dataStart: number) {
-  const header = parseObject(source.name, source.read(LENGTH_BYTES, dataStart - LENGTH_BYTES));
+  const json = source.read(LENGTH_BYTES, dataStart - LENGTH_BYTES);
+  const header = parseJsonObject(`${source.name}, header`, json);
   const entries: Entry[] = [];
   let metadata = new Map<string, string>();
   for (const [name, value] of Object.entries(header)) {
@@ -101,23 +102,6 @@ function parseHeader(source: ByteSource, dataStart: number) {
     throw damaged(source.name, `at most ${MAX_TENSORS} tensors`, `${entries.length}`);
   }
   return { metadata, entries: entries.sort((a, b) => a.begin - b.begin || a.end - b.end) };
-}
-
-function parseObject(name: string, bytes: Uint8Array): object {
-  let text: string;
-  let header: unknown;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    header = JSON.parse(text);
-  } catch (cause) {
-    throw damaged(name, "a header in JSON", cause instanceof Error ? cause.message : String(cause), cause);
-  }
-  if (typeof header !== "object" || header === null || Array.isArray(header)) {
-    throw damaged(name, "a JSON object as header", Array.isArray(header) ? "an array" : String(header));
-  }
-  const duplicate = findDuplicateKey(text);
-  if (duplicate !== undefined) throw damaged(name, "each key once in the header", `"${duplicate}" twice`);
-  return header;
 }
 
 function parseMetadata(name: string, value: unknown): Map<string, string> {
@@ -180,7 +164,7 @@ function checkLayout(name: string, entries: readonly Entry[], dataLength: number
   }
 }
 
-function damaged(where: string, expected: string, got: string, cause?: unknown): ModelFileError {
+function damaged(where: string, expected: string, got: string): ModelFileError {
   const fix = "The file is damaged or not a safetensors file; download it again.";
-  return new ModelFileError({ where, expected, got, fix, cause });
+  return new ModelFileError({ where, expected, got, fix });
 }
