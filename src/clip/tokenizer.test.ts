@@ -1,0 +1,148 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { testTokenizerJson } from "../../test/support/test-tokenizer.ts";
+import { ConfigError, ModelFileError } from "../errors.ts";
+import { createTokenizer } from "./tokenizer.ts";
+import { tokenizerJsonOf } from "./vocabulary-tokenizer.ts";
+
+const bpe = join(
+  process.env.LAMM_SHARED ?? join(import.meta.dirname, "../../../shared"),
+  "checkpoints/clip-bpe",
+);
+const tokenizer = createTokenizer(testTokenizerJson);
+const { startOfText, endOfText } = tokenizer;
+
+function withChanges(change: (json: Record<string, unknown>) => void): string {
+  const json = JSON.parse(testTokenizerJson);
+  change(json);
+  return JSON.stringify(json);
+}
+
+describe("OpenAI's vocabulary", () => {
+  const missing = !existsSync(bpe);
+  const read = (name: string) => readFileSync(join(bpe, name), "utf8");
+
+  test.skipIf(missing)("gives the ids of the reference for 1,184 texts (skipped without LAMM_SHARED)", () => {
+    const openAi = createTokenizer(read("tokenizer.json"));
+    const pairs: [text: string, ids: number[]][] = JSON.parse(read("pairs.json"));
+    expect(pairs).toHaveLength(1184);
+    for (const [text, ids] of pairs) expect(openAi.encodeWords(text), text).toEqual(ids);
+    expect(openAi).toMatchObject({ startOfText: 49406, endOfText: 49407, vocabularySize: 49408 });
+    expect(openAi.encodePrompt("Hello, World!")).toEqual([49406, 3306, 267, 1002, 256, 49407]);
+  });
+
+  test.skipIf(missing)("gives the same from vocab.json and merges.txt (skipped without LAMM_SHARED)", () => {
+    const { model } = JSON.parse(read("tokenizer.json"));
+    const rebuilt = createTokenizer(
+      tokenizerJsonOf({
+        vocabulary: JSON.stringify(model.vocab),
+        vocabularyName: "vocab.json",
+        merges: `#version: 0.2\n${model.merges.join("\n")}\n`,
+      }),
+    );
+    const pairs: [text: string, ids: number[]][] = JSON.parse(read("pairs.json"));
+    for (const [text, ids] of pairs) expect(rebuilt.encodeWords(text), text).toEqual(ids);
+  });
+});
+
+describe("encoding", () => {
+  test("joins pairs in the order of the merges, and marks ends of words", () => {
+    expect(tokenizer.encodeWords("cat")).toEqual(tokenizer.encodeWords("CAT"));
+    expect(tokenizer.encodeWords("cat")).toHaveLength(1);
+    expect(tokenizer.encodeWords("cats")).toHaveLength(3);
+    expect(tokenizer.encodeWords("cat cat.")).toHaveLength(3);
+  });
+
+  test("puts start-of-text and end-of-text around a prompt", () => {
+    const words = tokenizer.encodeWords("a cat");
+    expect(tokenizer.encodePrompt("a cat")).toEqual([startOfText, ...words, endOfText]);
+    expect(tokenizer.encodePrompt("")).toEqual([startOfText, endOfText]);
+  });
+
+  test("ignores spaces around and between words", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(" ", "\t", "\n", "  ", "\u00a0", "\u3000"), (space) => {
+        expect(tokenizer.encodeWords(`${space}a${space}cat${space}`)).toEqual(tokenizer.encodeWords("a cat"));
+      }),
+    );
+  });
+
+  test("gives ids below the size of the vocabulary for any text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        for (const id of tokenizer.encodeWords(text)) expect(id).toBeLessThan(tokenizer.vocabularySize);
+      }),
+    );
+  });
+
+  test("takes a prompt that fills the context, and names a longer one with its length", () => {
+    const short = createTokenizer(testTokenizerJson, { contextLength: 5 });
+    expect(short.encodePrompt("cat cat cat")).toHaveLength(5);
+    expect(() => short.encodePrompt("cat cat cat cat")).toThrow(ConfigError);
+    expect(() => short.encodePrompt("cat cat cat cat")).toThrow(
+      'prompt "cat cat cat cat": expected at most 5 tokens, start-of-text and end-of-text included, got 6. ' +
+        "Shorten the class name or the template.",
+    );
+    expect(() => tokenizer.encodePrompt("cat ".repeat(76))).toThrow(/^prompt "(cat ){20}\.\.\.": .* got 78/);
+    expect(tokenizer.encodePrompt("cat ".repeat(75))).toHaveLength(77);
+  });
+
+  test("refuses a text that spells out a special token", () => {
+    expect(() => tokenizer.encodeWords("a <|endoftext|> b")).toThrow(
+      'text "a <|endoftext|> b": expected words without <|startoftext|> and <|endoftext|>, got one of them.',
+    );
+    expect(() => tokenizer.encodePrompt("<|startoftext|>")).toThrow(ConfigError);
+  });
+});
+
+describe("files", () => {
+  test("without a rule for ends of texts use the names of the special tokens", () => {
+    const bare = createTokenizer(
+      withChanges((json) => {
+        json.post_processor = null;
+      }),
+    );
+    expect(bare).toMatchObject({ startOfText, endOfText });
+    expect(bare.encodePrompt("cat")).toEqual(tokenizer.encodePrompt("cat"));
+  });
+
+  test("without end-of-text are refused", () => {
+    const without = withChanges((json) => {
+      json.post_processor = null;
+      json.added_tokens = [];
+      const model = json.model as { vocab: Record<string, number> };
+      delete model.vocab["<|endoftext|>"];
+    });
+    expect(() => createTokenizer(without)).toThrow(ModelFileError);
+    expect(() => createTokenizer(without, { name: "m/tokenizer.json" })).toThrow(
+      "m/tokenizer.json: expected the byte-pair tokenizer of a CLIP, got no token <|endoftext|>, and no rule",
+    );
+  });
+
+  test.each([
+    ["no JSON", "{", /tokenizer\.json: expected valid JSON/],
+    ["another model", '{"model": {"type": "Unigram", "vocab": {}, "merges": []}}', /model\.type/],
+    ["no vocabulary", '{"model": {"merges": []}}', /model\.vocab/],
+    ["ids that are none", '{"model": {"vocab": {"a": -1}, "merges": []}}', /model\.vocab\.a/],
+    [
+      "an unknown normalizer",
+      withChanges((json) => {
+        json.normalizer = { type: "Nonsense" };
+      }),
+      /expected the byte-pair tokenizer of a CLIP, got .*Nonsense/,
+    ],
+  ])("with %s are refused", (_, json, message) => {
+    expect(() => createTokenizer(json)).toThrow(ModelFileError);
+    expect(() => createTokenizer(json)).toThrow(message);
+  });
+
+  test("of a vocabulary without special tokens are refused", () => {
+    const make = () => tokenizerJsonOf({ vocabulary: '{"a": 0}', vocabularyName: "vocab.json", merges: "" });
+    expect(make).toThrow(ModelFileError);
+    expect(make).toThrow(
+      "vocab.json: expected the special tokens <|startoftext|> and <|endoftext|>, got a vocabulary without them",
+    );
+  });
+});
