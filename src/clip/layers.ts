@@ -10,14 +10,19 @@ export function weightOf(g: GraphBuilder, stored: StoredTensor): Value {
 }
 
 /**
- * `x @ weight + bias` over rows.
+ * `factor (x @ weight) + bias` over rows; `factor` scales the bias too where `scaleBias` says so.
  *
  * @param x float32 `[rows, in]`
  * @returns float32 `[rows, out]`
  * @throws {ShapeError} if the weight does not take `in` features
  */
-export function linear(g: GraphBuilder, x: Value, { weight, layout, bias }: LinearWeights): Value {
-  const options = { transB: layout === "out-in" };
+export function linear(
+  g: GraphBuilder,
+  x: Value,
+  { weight, layout, bias }: LinearWeights,
+  { factor = 1, scaleBias = false } = {},
+): Value {
+  const options = { transB: layout === "out-in", alpha: factor, beta: scaleBias ? factor : 1 };
   return g.gemm(x, weightOf(g, weight), bias === undefined ? undefined : weightOf(g, bias), options);
 }
 
@@ -26,15 +31,27 @@ export function layerNorm(g: GraphBuilder, x: Value, norm: NormWeights, epsilon:
   return g.layerNorm(x, weightOf(g, norm.weight), weightOf(g, norm.bias), epsilon);
 }
 
-/** The MLP's non-linearity: `x sigmoid(1.702 x)` or the exact `x Phi(x)`. */
-export function activate(g: GraphBuilder, x: Value, activation: Activation): Value {
-  if (activation === "quick_gelu") return g.mul(x, g.sigmoid(g.mul(x, g.scalar(1.702))));
-  const phi = g.mul(g.add(g.erf(g.mul(x, g.scalar(Math.SQRT1_2))), g.scalar(1)), g.scalar(0.5));
-  return g.mul(x, phi);
+/** OpenAI's activation is `x sigmoid(1.702 x)`. */
+const QUICK_GELU_SLOPE = 1.702;
+
+/**
+ * The MLP of a block: widen, activate, narrow.
+ *
+ * QuickGELU is computed as `u sigmoid(u) / 1.702` with `u = 1.702 x`; both factors ride on the matrix products, which spares
+ * passes over the widest tensors of the model.
+ */
+function mlp(g: GraphBuilder, x: Value, { mlpUp, mlpDown }: BlockWeights, activation: Activation): Value {
+  if (activation === "quick_gelu") {
+    const u = linear(g, x, mlpUp, { factor: QUICK_GELU_SLOPE, scaleBias: true });
+    return linear(g, g.mul(u, g.sigmoid(u)), mlpDown, { factor: 1 / QUICK_GELU_SLOPE });
+  }
+  const hidden = linear(g, x, mlpUp);
+  const phi = g.mul(g.add(g.erf(g.mul(hidden, g.scalar(Math.SQRT1_2))), g.scalar(1)), g.scalar(0.5));
+  return linear(g, g.mul(hidden, phi), mlpDown);
 }
 
 /**
- * The second half of a block: normalise, widen, activate, narrow, and add to the residual stream.
+ * The second half of a block: normalise, MLP, and add to the residual stream.
  *
  * @param x residual stream, float32 `[rows, width]`
  */
@@ -44,10 +61,9 @@ export function mlpResidual(
   block: BlockWeights,
   { activation, layerNormEps }: { activation: Activation; layerNormEps: number },
 ): Value {
-  return g.scope("mlp", () => {
-    const hidden = linear(g, layerNorm(g, x, block.mlpNorm, layerNormEps), block.mlpUp);
-    return g.add(x, linear(g, activate(g, hidden, activation), block.mlpDown));
-  });
+  return g.scope("mlp", () =>
+    g.add(x, mlp(g, layerNorm(g, x, block.mlpNorm, layerNormEps), block, activation)),
+  );
 }
 
 /**

@@ -23,9 +23,14 @@ export interface TextTower {
   readonly weights: TextTowerWeights;
 }
 
-/** Keys and values of the prefix in one block, `[heads, P, head width]`. */
+/**
+ * What the suffix reads of the prefix in one block. Keys are kept transposed: as a plain MatMul their product is one that the
+ * engine folds where the prefix is constant (it does not fold its own transposing product).
+ */
 interface PrefixMemory {
+  /** `[heads, head width, P]`. */
   readonly keys: Value;
+  /** `[heads, P, head width]`. */
   readonly values: Value;
 }
 
@@ -65,6 +70,12 @@ function splitHeads(g: GraphBuilder, x: Value, heads: number): Value {
   return g.transpose(g.reshape(x, [rows, heads, width / heads]), [1, 0, 2]);
 }
 
+/** `[rows, W]` as `[heads, head width, rows]`. */
+function keyColumns(g: GraphBuilder, x: Value, heads: number): Value {
+  const [rows = 0, width = 0] = x.shape;
+  return g.transpose(g.reshape(x, [rows, heads, width / heads]), [1, 2, 0]);
+}
+
 /** `[heads, rows, head width]` as `[rows, W]`. */
 function joinHeads(g: GraphBuilder, x: Value): Value {
   const [heads = 0, rows = 0, width = 0] = x.shape;
@@ -88,11 +99,11 @@ function prefixBlock(
   config: TextConfig,
 ): { output: Value; memory: PrefixMemory } {
   const normalized = layerNorm(g, x, block.attentionNorm, config.layerNormEps);
-  const keys = splitHeads(g, linear(g, normalized, block.key), config.heads);
+  const keys = keyColumns(g, linear(g, normalized, block.key), config.heads);
   const values = splitHeads(g, linear(g, normalized, block.value), config.heads);
   const queries = splitHeads(g, linear(g, normalized, block.query), config.heads);
   const scale = g.scalar((config.width / config.heads) ** -0.5);
-  const scores = g.add(g.mul(g.matMul(queries, g.transpose(keys)), scale), causalMask(g, x.shape[0] ?? 0));
+  const scores = g.add(g.mul(g.matMul(queries, keys), scale), causalMask(g, x.shape[0] ?? 0));
   const attended = joinHeads(g, g.matMul(g.softmax(scores), values));
   const output = mlpResidual(g, g.add(x, linear(g, attended, block.attentionOutput)), block, config);
   return { output, memory: { keys, values } };
@@ -129,9 +140,9 @@ function suffixAttention(
   const keys = perClass(grid.toGrid(linear(g, normalized, block.key)), positions);
   const values = perClass(grid.toGrid(linear(g, normalized, block.value)), positions);
 
-  const toPrefix = g.matMul(flatQueries, g.transpose(prefix.keys));
+  const toPrefix = g.matMul(flatQueries, prefix.keys);
   const toOwn = g.matMul(g.reshape(flatQueries, [heads, classes, asked, headWidth]), g.transpose(keys));
-  const prefixLength = prefix.keys.shape[1] ?? 0;
+  const prefixLength = prefix.keys.shape[2] ?? 0;
   const scale = g.scalar(headWidth ** -0.5);
   const mask = isLast ? grid.endMask : causalMask(g, positions);
   const scaledOwn = g.mul(toOwn, scale);

@@ -1,6 +1,6 @@
 import { LammError, ShapeError } from "../errors.ts";
 import type { ArrayOf, Dtype } from "../tensor/dtype.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { type Shape, sameShape } from "../tensor/shape.ts";
 import { createTensor, type StoredTensor } from "../tensor/tensor.ts";
 import { inferenceRules } from "./infer.ts";
 import type { Attributes, Graph, Node, OpType, RowInverse, Value } from "./node.ts";
@@ -11,6 +11,16 @@ export interface WindowOptions {
   readonly stride?: number;
   /** Zeros added on every side; 0 if not given. */
   readonly padding?: number;
+}
+
+/** How {@link GraphBuilder.gemm} multiplies. */
+export interface GemmOptions {
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+  /** Factor of the product; 1 if not given. */
+  readonly alpha?: number;
+  /** Factor of the third input; 1 if not given. */
+  readonly beta?: number;
 }
 
 /**
@@ -169,14 +179,24 @@ export class GraphBuilder implements Graph {
   cast(a: Value, to: "float32" | "float64" | "int64"): Value {
     return a.dtype === to ? a : this.#one("Cast", [a], { to });
   }
-  /** `a @ b`: `[..., M, K] x [..., K, N]`, leading axes broadcast. */
+  /**
+   * `a @ b`: `[..., M, K] x [..., K, N]`, leading axes broadcast. An input that {@link transpose} has just swapped the last
+   * two axes of is multiplied by its source as it lies, and the swap is never made.
+   */
   matMul(a: Value, b: Value): Value {
-    return this.#one("MatMul", [a, b]);
+    const left = beforeSwap(a);
+    const right = beforeSwap(b);
+    return this.#one("MatMul", [left ?? a, right ?? b], { transA: left ? 1 : 0, transB: right ? 1 : 0 });
   }
-  /** `a @ b + c` of matrices, where `transA` and `transB` transpose an input first. */
-  gemm(a: Value, b: Value, c?: Value, { transA = false, transB = false } = {}): Value {
+  /** `alpha a @ b + beta c` of matrices, where `transA` and `transB` transpose an input first. The factors cost nothing. */
+  gemm(
+    a: Value,
+    b: Value,
+    c?: Value,
+    { transA = false, transB = false, alpha = 1, beta = 1 }: GemmOptions = {},
+  ): Value {
     const inputs = c === undefined ? [a, b] : [a, b, c];
-    return this.#one("Gemm", inputs, { transA: transA ? 1 : 0, transB: transB ? 1 : 0 });
+    return this.#one("Gemm", inputs, { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha, beta });
   }
   /** Axes in the order of `perm`; the last two swapped if not given. Transposing back gives the value itself. */
   transpose(a: Value, perm: readonly number[] = lastTwoSwapped(a.shape.length)): Value {
@@ -269,6 +289,14 @@ export class GraphBuilder implements Graph {
 /** The permutation that swaps the last two of `rank` axes. */
 export function lastTwoSwapped(rank: number): number[] {
   return Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+}
+
+/** The value whose last two axes a Transpose swapped to give this one. */
+function beforeSwap(value: Value): Value | undefined {
+  const node = value.producer;
+  if (node?.op !== "Transpose") return undefined;
+  const perm = node.attributes.perm as readonly number[];
+  return sameShape(perm, lastTwoSwapped(perm.length)) ? node.inputs[0] : undefined;
 }
 
 function first(values: readonly Value[]): Value {

@@ -4,6 +4,9 @@ import type { Attributes, Node, OpType } from "./node.ts";
 
 const { onnx } = onnxProto;
 
+/** Operators that ONNX Runtime adds to ONNX's. */
+export const CONTRIB_DOMAIN = "com.microsoft";
+
 /** Stores a constant that a node needs as an input under a name. */
 export type StoreConstant = (name: string, tensor: Tensor) => void;
 
@@ -40,6 +43,11 @@ export function lowerNode(node: Node, store: StoreConstant): OnnxTypes.INodeProt
   if (node.op === "Cast") {
     const types = { float32: 1, int64: 7, float64: 11 };
     return [nodeProto(node, name, input, { to: types[attributes.to as keyof typeof types] })];
+  }
+  if (node.op === "MatMul") {
+    // ONNX's MatMul takes no transposes; ONNX Runtime's own operator does.
+    if (attributes.transA !== 1 && attributes.transB !== 1) return [nodeProto(node, name, input, {})];
+    return [{ ...nodeProto(node, name, input, attributes), opType: "FusedMatMul", domain: CONTRIB_DOMAIN }];
   }
   for (const key of inputAttributes[node.op] ?? []) {
     addInput(key, int64List(attributes[key] as readonly number[]));

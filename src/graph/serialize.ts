@@ -8,7 +8,7 @@ import {
   type StoredTensor,
   type Tensor,
 } from "../tensor/tensor.ts";
-import { lowerNode } from "./lower.ts";
+import { CONTRIB_DOMAIN, lowerNode } from "./lower.ts";
 import type { Graph, Value } from "./node.ts";
 import type { ExternalBuffer, OnnxModel } from "./onnx-model.ts";
 import { collectNeeded } from "./prune.ts";
@@ -60,7 +60,10 @@ export function serializeGraph(graph: Graph): OnnxModel {
   const model = onnx.ModelProto.create({
     irVersion: IR_VERSION,
     producerName: "lamm",
-    opsetImport: [{ domain: "", version: OPSET }],
+    opsetImport: [
+      { domain: "", version: OPSET },
+      { domain: CONTRIB_DOMAIN, version: 1 },
+    ],
     graph: {
       name: "lamm",
       node: nodes,

@@ -28,14 +28,25 @@ export const sub: GradientRule = (g, c) =>
     () => g.neg(c.dy),
   );
 
-/** y = a b, so da = dy b and db = dy a. */
-export const mul: GradientRule = (g, c) =>
-  both(
+/**
+ * y = a b, so da = dy b and db = dy a.
+ *
+ * For y = a sigmoid(a), the activation of every block, both ways to a are taken at once: with s = sigmoid(a),
+ * da = dy (s + y (1 - s)), in four passes over the widest tensors of the model instead of six.
+ */
+export const mul: GradientRule = (g, c) => {
+  const [a, b] = c.inputs as [Value, Value];
+  if (b.producer?.op === "Sigmoid" && b.producer.inputs[0] === a) {
+    const slope = g.add(b, g.mul(c.y, g.sub(g.scalar(1), b)));
+    return [g.mul(c.dy, slope), null];
+  }
+  return both(
     g,
     c,
-    () => g.mul(c.dy, operand(c, 1)),
-    () => g.mul(c.dy, operand(c, 0)),
+    () => g.mul(c.dy, b),
+    () => g.mul(c.dy, a),
   );
+};
 
 /** y = a / b, so da = dy / b and db = -dy y / b. */
 export const div: GradientRule = (g, c) =>

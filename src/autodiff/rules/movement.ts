@@ -1,21 +1,12 @@
-import { lastTwoSwapped } from "../../graph/builder.ts";
 import { normalizeAxis } from "../../graph/inference/arguments.ts";
 import type { Value } from "../../graph/node.ts";
-import { sameShape, sizeOf } from "../../tensor/shape.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import { type GradientRule, operand, unbroadcast } from "../rule.ts";
 
-/**
- * Axes go back to where they came from. Where the gradient is a fresh matrix product, (a b)T is built as bT aT: the engine
- * multiplies by a transpose without making it, but would make the transpose of a product.
- */
+/** Axes go back to where they came from. */
 export const transpose: GradientRule = (g, { node, dy }) => {
   const perm = node.attributes.perm as readonly number[];
   const inverse = perm.map((_, axis) => perm.indexOf(axis));
-  const product = dy.producer?.op === "MatMul" ? dy.producer : undefined;
-  if (product !== undefined && sameShape(inverse, lastTwoSwapped(inverse.length))) {
-    const [a, b] = product.inputs as [Value, Value];
-    return [g.matMul(g.transpose(b), g.transpose(a))];
-  }
   return [g.transpose(dy, inverse)];
 };
 

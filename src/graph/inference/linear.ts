@@ -1,25 +1,32 @@
 import { ShapeError } from "../../errors.ts";
-import { broadcastShapes, formatShape } from "../../tensor/shape.ts";
+import { broadcastShapes, formatShape, type Shape } from "../../tensor/shape.ts";
 import { checkDtype, checkRank, formatType, type InferenceRule, inputAt } from "./arguments.ts";
 
-/** `[..., M, K] x [..., K, N]`, leading axes broadcast. */
-export const matMul: InferenceRule = (inputs, _attributes, where) => {
+/** `[..., M, K] x [..., K, N]`, leading axes broadcast, after `transA` and `transB` swapped the last two axes of an input. */
+export const matMul: InferenceRule = (inputs, attributes, where) => {
   const a = inputAt(inputs, 0, where);
   const b = inputAt(inputs, 1, where);
   checkDtype(a, ["float32", "float64"], where);
-  const inner = a.shape.at(-1);
+  const [m, k] = matrixOf(a.shape, attributes.transA === 1);
+  const [k2, n] = matrixOf(b.shape, attributes.transB === 1);
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const fits = a.shape.length >= 2 && b.shape.length >= 2 && inner === b.shape.at(-2);
+  const fits = m !== undefined && n !== undefined && k === k2;
   if (!fits || batch === undefined || a.dtype !== b.dtype) {
     throw new ShapeError({
       where,
-      expected: `[..., M, K] x [..., K, N] with equal K`,
+      expected: "[..., M, K] x [..., K, N] with equal K (after transA and transB)",
       got: `${formatType(a)} x ${formatType(b)}`,
       fix: "Transpose an input where its axes are the other way round.",
     });
   }
-  return [{ dtype: a.dtype, shape: [...batch, a.shape.at(-2) ?? 0, b.shape.at(-1) ?? 0] }];
+  return [{ dtype: a.dtype, shape: [...batch, m, n] }];
 };
+
+/** Rows and columns of the last two axes; `undefined` where there are fewer than two. */
+function matrixOf(shape: Shape, transposed: boolean): (number | undefined)[] {
+  if (shape.length < 2) return [];
+  return transposed ? [shape.at(-1), shape.at(-2)] : [shape.at(-2), shape.at(-1)];
+}
 
 /** `a b + c` of matrices, either of them transposed by `transA`, `transB`. */
 export const gemm: InferenceRule = (inputs, attributes, where) => {

@@ -1,0 +1,59 @@
+// Node only: reads and writes files.
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { parseSafetensors } from "../../clip/checkpoint/safetensors.ts";
+import { writeSafetensors } from "../../clip/checkpoint/write-safetensors.ts";
+import { LammError } from "../../errors.ts";
+import { writeFileAtomically } from "../../tensor/node/atomic-file.ts";
+import { withFileSource } from "../../tensor/node/file-source.ts";
+import { readTensor } from "../../tensor/node/read-tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { CheckpointStore } from "../trainer.ts";
+
+/** Metadata key under which a checkpoint names its run. */
+const RUN_KEY = "lamm.run";
+
+/**
+ * Keeps a run's state in one file, replaced as a whole after each epoch.
+ *
+ * @param path of the file
+ * @param run everything that the run's result depends on, as a string; a file of another run is not continued, but replaced
+ * @param onIgnored called with the reason where a file is there but not of this run, or damaged
+ */
+export function createCheckpointFile(
+  path: string,
+  run: string,
+  onIgnored: (reason: string) => void = () => {},
+): CheckpointStore {
+  return {
+    load: () => {
+      if (!existsSync(path)) return undefined;
+      try {
+        return readCheckpoint(path, run, onIgnored);
+      } catch (error) {
+        // A checkpoint is a convenience: whatever is wrong with it, the run can start over.
+        if (!(error instanceof LammError)) throw error;
+        onIgnored(error.message);
+        return undefined;
+      }
+    },
+    save: (state) => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileAtomically(path, writeSafetensors(new Map(Object.entries(state)), new Map([[RUN_KEY, run]])));
+    },
+    clear: () => rmSync(path, { force: true }),
+  };
+}
+
+function readCheckpoint(
+  path: string,
+  run: string,
+  onIgnored: (reason: string) => void,
+): Record<string, Tensor> | undefined {
+  const { tensors, metadata } = withFileSource(path, parseSafetensors);
+  if (metadata.get(RUN_KEY) !== run) {
+    onIgnored(`${path} belongs to a run with other settings`);
+    return undefined;
+  }
+  return Object.fromEntries([...tensors].map(([name, stored]) => [name, readTensor(stored)]));
+}
