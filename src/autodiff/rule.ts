@@ -12,6 +12,8 @@ export interface RuleContext {
   readonly dy: Value;
   /** Whether somebody needs the gradient of the input at an index; rules leave out the others' work. */
   needs(index: number): boolean;
+  /** Whether the gradient of the input at an index is itself a result: a rule that goes round this input must not. */
+  isResult(index: number): boolean;
 }
 
 /**
@@ -23,6 +25,11 @@ export type GradientRule = (g: GraphBuilder, context: RuleContext) => readonly (
 /** The input at `index` of a node that is known to have it. */
 export function operand({ inputs }: RuleContext, index: number): Value {
   return inputs[index] as Value;
+}
+
+/** A scalar of the dtype of a floating-point value. */
+export function scalarLike(g: GraphBuilder, number: number, like: Value): Value {
+  return g.scalar(number, like.dtype === "float64" ? "float64" : "float32");
 }
 
 /**

@@ -34,7 +34,7 @@ export const gradientRules = {
   Concat: concat,
   Slice: slice,
   Gather: gather,
-  ScatterND: scatterAdd,
+  ScatterElements: scatterAdd,
   Softmax: softmax,
   LogSoftmax: logSoftmax,
   LayerNormalization: layerNormalization,

@@ -1,27 +1,12 @@
-import { LammError, ShapeError } from "../errors.ts";
+import { LammError } from "../errors.ts";
 import type { ArrayOf, Dtype } from "../tensor/dtype.ts";
-import { type Shape, sameShape } from "../tensor/shape.ts";
+import type { Shape } from "../tensor/shape.ts";
 import { createTensor, type StoredTensor } from "../tensor/tensor.ts";
+import { checkInput, checkOutput, checkRowInverse } from "./checks.ts";
 import { inferenceRules } from "./infer.ts";
 import type { Attributes, Graph, Node, OpType, RowInverse, Value } from "./node.ts";
-
-/** Windows of a convolution or pooling over height and width. */
-export interface WindowOptions {
-  /** Step between windows; 1 if not given. */
-  readonly stride?: number;
-  /** Zeros added on every side; 0 if not given. */
-  readonly padding?: number;
-}
-
-/** How {@link GraphBuilder.gemm} multiplies. */
-export interface GemmOptions {
-  readonly transA?: boolean;
-  readonly transB?: boolean;
-  /** Factor of the product; 1 if not given. */
-  readonly alpha?: number;
-  /** Factor of the third input; 1 if not given. */
-  readonly beta?: number;
-}
+import type { GemmOptions, WindowOptions } from "./operator-options.ts";
+import { lastTwoSwapped, swappedSource } from "./transposition.ts";
 
 /**
  * Builds a typed ONNX graph. Each method adds one operator and checks dtypes and shapes at once, so a mistake fails
@@ -36,20 +21,19 @@ export class GraphBuilder implements Graph {
   readonly inputs: Value[] = [];
   readonly outputs = new Map<string, Value>();
   readonly #constants = new Map<StoredTensor, Value>();
-  readonly #scalars = new Map<number, Value>();
+  readonly #scalars = { float32: new Map<number, Value>(), float64: new Map<number, Value>() };
   readonly #scopes: string[] = [];
   #count = 0;
 
-  /** A tensor that the caller feeds at every run. */
+  /**
+   * A tensor that the caller feeds at every run.
+   *
+   * @param dtype any but float16 and bfloat16, which engines store but do not exchange with JavaScript
+   * @throws {ShapeError} if the name is empty, taken or reserved, or the type is none that can be fed
+   */
   input(name: string, dtype: Dtype, shape: Shape): Value {
-    if (this.inputs.some((value) => value.name === name)) {
-      throw new ShapeError({
-        where: `input "${name}"`,
-        expected: "a name that is not taken",
-        got: "it twice",
-      });
-    }
     const value = { name, dtype, shape };
+    checkInput(this, value);
     this.inputs.push(value);
     return value;
   }
@@ -69,12 +53,13 @@ export class GraphBuilder implements Graph {
     return value;
   }
 
-  /** A float32 scalar. */
-  scalar(number: number): Value {
-    let value = this.#scalars.get(number);
+  /** A scalar, float32 if not said otherwise. */
+  scalar(number: number, dtype: "float32" | "float64" = "float32"): Value {
+    let value = this.#scalars[dtype].get(number);
     if (value === undefined) {
-      value = this.constant(createTensor("float32", [], Float32Array.of(number)));
-      this.#scalars.set(number, value);
+      const data = dtype === "float32" ? Float32Array.of(number) : Float64Array.of(number);
+      value = this.constant(createTensor(dtype, [], data));
+      this.#scalars[dtype].set(number, value);
     }
     return value;
   }
@@ -84,8 +69,14 @@ export class GraphBuilder implements Graph {
     return this.constant(createTensor(dtype, shape, data));
   }
 
-  /** Names a value as a result of the graph. Only what outputs need is serialised. */
+  /**
+   * Names a value as a result of the graph. Only what outputs need is serialised.
+   *
+   * @param value of any dtype but float16 and bfloat16
+   * @throws {ShapeError} if the name is empty, taken or reserved, or the dtype is none that comes back
+   */
   output(name: string, value: Value): void {
+    checkOutput(this, name, value);
     this.outputs.set(name, value);
   }
 
@@ -107,8 +98,7 @@ export class GraphBuilder implements Graph {
     inverse?: RowInverse,
   ): readonly Value[] {
     const scope = this.#scopes.join(" > ");
-    const where = scope === "" ? op : `${scope} > ${op}`;
-    const types = inferenceRules[op](inputs, attributes, where);
+    const types = inferenceRules[op](inputs, attributes, this.#where(op));
     const name = `${op}_${this.#count++}`;
     const outputs: Value[] = [];
     const node: Node = { op, inputs, outputs, attributes, scope, ...(inverse && { inverse }) };
@@ -118,9 +108,19 @@ export class GraphBuilder implements Graph {
     return outputs;
   }
 
+  /** The path to what is being built, for errors. */
+  #where(what: string): string {
+    return [...this.#scopes, what].join(" > ");
+  }
+
   /** Adds a node and returns its first output. */
   #one(op: OpType, inputs: readonly Value[], attributes: Attributes = {}): Value {
     return first(this.node(op, inputs, attributes));
+  }
+
+  /** Over no axes a reduction changes nothing; ONNX would take an empty list for all of them. */
+  #reduce(op: OpType, a: Value, axes: readonly number[], keepdims: boolean): Value {
+    return axes.length === 0 ? a : this.#one(op, [a], { axes, keepdims: keepdims ? 1 : 0 });
   }
 
   /** `a + b`, broadcast. */
@@ -184,8 +184,8 @@ export class GraphBuilder implements Graph {
    * two axes of is multiplied by its source as it lies, and the swap is never made.
    */
   matMul(a: Value, b: Value): Value {
-    const left = beforeSwap(a);
-    const right = beforeSwap(b);
+    const left = swappedSource(a);
+    const right = swappedSource(b);
     return this.#one("MatMul", [left ?? a, right ?? b], { transA: left ? 1 : 0, transB: right ? 1 : 0 });
   }
   /** `alpha a @ b + beta c` of matrices, where `transA` and `transB` transpose an input first. The factors cost nothing. */
@@ -231,12 +231,12 @@ export class GraphBuilder implements Graph {
    * gather too instead of a scatter, which the engine runs on one thread.
    */
   permuteRows(a: Value, indices: Value, inverse: RowInverse): Value {
+    checkRowInverse(a, inverse, this.#where("permuteRows"));
     return first(this.node("Gather", [a, indices], {}, inverse));
   }
   /** `a` with `updates [M, ...]` added to its rows at int64 `indices [M]`. */
   scatterAdd(a: Value, indices: Value, updates: Value): Value {
-    const column = this.reshape(indices, [...indices.shape, 1]);
-    return this.#one("ScatterND", [a, column, updates], { reduction: "add" });
+    return this.#one("ScatterElements", [a, indices, updates], { axis: 0, reduction: "add" });
   }
   /** Softmax along `axis`, the last if not given. */
   softmax(a: Value, axis = -1): Value {
@@ -251,16 +251,16 @@ export class GraphBuilder implements Graph {
     return this.#one("LayerNormalization", [x, scale, shift], { axis: -1, epsilon });
   }
   /** Sum over `axes`, all if not given. */
-  reduceSum(a: Value, axes = a.shape.map((_, axis) => axis), keepdims = false): Value {
-    return this.#one("ReduceSum", [a], { axes, keepdims: keepdims ? 1 : 0 });
+  reduceSum(a: Value, axes = allAxes(a), keepdims = false): Value {
+    return this.#reduce("ReduceSum", a, axes, keepdims);
   }
   /** Mean over `axes`, all if not given. */
-  reduceMean(a: Value, axes = a.shape.map((_, axis) => axis), keepdims = false): Value {
-    return this.#one("ReduceMean", [a], { axes, keepdims: keepdims ? 1 : 0 });
+  reduceMean(a: Value, axes = allAxes(a), keepdims = false): Value {
+    return this.#reduce("ReduceMean", a, axes, keepdims);
   }
   /** Largest element over `axes`, all if not given. */
-  reduceMax(a: Value, axes = a.shape.map((_, axis) => axis), keepdims = false): Value {
-    return this.#one("ReduceMax", [a], { axes, keepdims: keepdims ? 1 : 0 });
+  reduceMax(a: Value, axes = allAxes(a), keepdims = false): Value {
+    return this.#reduce("ReduceMax", a, axes, keepdims);
   }
   /** float32 one-hot rows of int64 labels: `[...]` gives `[..., depth]`. */
   oneHot(labels: Value, depth: number): Value {
@@ -286,17 +286,8 @@ export class GraphBuilder implements Graph {
   }
 }
 
-/** The permutation that swaps the last two of `rank` axes. */
-export function lastTwoSwapped(rank: number): number[] {
-  return Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
-}
-
-/** The value whose last two axes a Transpose swapped to give this one. */
-function beforeSwap(value: Value): Value | undefined {
-  const node = value.producer;
-  if (node?.op !== "Transpose") return undefined;
-  const perm = node.attributes.perm as readonly number[];
-  return sameShape(perm, lastTwoSwapped(perm.length)) ? node.inputs[0] : undefined;
+function allAxes(a: Value): readonly number[] {
+  return a.shape.map((_, axis) => axis);
 }
 
 function first(values: readonly Value[]): Value {

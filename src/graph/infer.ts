@@ -36,7 +36,7 @@ export const inferenceRules: Readonly<Record<OpType, InferenceRule>> = {
   Concat: concat,
   Slice: slice,
   Gather: gather,
-  ScatterND: scatterRows,
+  ScatterElements: scatterRows,
   Softmax: softmax,
   LogSoftmax: softmax,
   LayerNormalization: layerNormalization,

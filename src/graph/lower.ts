@@ -19,51 +19,108 @@ const inputAttributes: Partial<Record<OpType, readonly string[]>> = {
   ReduceMax: ["axes"],
 };
 
-/** Writes one node as ONNX has it. */
+/** Writes one node as ONNX has it, with the nodes that prepare its inputs before it. */
 export function lowerNode(node: Node, store: StoreConstant): OnnxTypes.INodeProto[] {
-  const name = node.outputs[0]?.name ?? "";
-  const input = node.inputs.map((value) => value.name);
-  const attributes = { ...node.attributes };
-  const addInput = (suffix: string, tensor: Tensor) => {
-    store(`${name}_${suffix}`, tensor);
-    input.push(`${name}_${suffix}`);
-  };
-  if (node.op === "Slice") {
-    const { axis, start, end } = attributes as { axis: number; start: number; end: number };
-    for (const [suffix, number] of Object.entries({ starts: start, ends: end, axes: axis })) {
-      addInput(suffix, int64List([number]));
-    }
-    return [nodeProto(node, name, input, {})];
-  }
-  if (node.op === "OneHot") {
-    addInput("depth", int64List([attributes.depth as number]));
-    addInput("values", createTensor("float32", [2], Float32Array.of(0, 1)));
-    return [nodeProto(node, name, input, { axis: -1 })];
-  }
-  if (node.op === "Cast") {
-    const types = { float32: 1, int64: 7, float64: 11 };
-    return [nodeProto(node, name, input, { to: types[attributes.to as keyof typeof types] })];
-  }
-  if (node.op === "MatMul") {
-    // ONNX's MatMul takes no transposes; ONNX Runtime's own operator does.
-    if (attributes.transA !== 1 && attributes.transB !== 1) return [nodeProto(node, name, input, {})];
-    return [{ ...nodeProto(node, name, input, attributes), opType: "FusedMatMul", domain: CONTRIB_DOMAIN }];
-  }
-  for (const key of inputAttributes[node.op] ?? []) {
-    addInput(key, int64List(attributes[key] as readonly number[]));
-    delete (attributes as Record<string, unknown>)[key];
-  }
-  return [nodeProto(node, name, input, attributes)];
+  const special = lowerings[node.op];
+  const lowering = new NodeLowering(node, store);
+  return special === undefined ? lowerAttributes(lowering) : special(lowering);
 }
 
-function nodeProto(node: Node, name: string, input: string[], attributes: Attributes): OnnxTypes.INodeProto {
-  return {
-    opType: node.op,
-    name: node.scope === "" ? name : `${node.scope} > ${name}`,
-    input,
-    output: node.outputs.map((value) => value.name),
-    attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)),
-  };
+type Lowering = (node: NodeLowering) => OnnxTypes.INodeProto[];
+
+/** Operators whose attributes here are not ONNX's. */
+const lowerings: Partial<Record<OpType, Lowering>> = {
+  Slice: (lowering) => {
+    const { axis, start, end } = lowering.attributes as { axis: number; start: number; end: number };
+    for (const [suffix, number] of Object.entries({ starts: start, ends: end, axes: axis })) {
+      lowering.addInput(suffix, int64List([number]));
+    }
+    return [lowering.proto({})];
+  },
+  OneHot: (lowering) => {
+    lowering.addInput("depth", int64List([lowering.attributes.depth as number]));
+    lowering.addInput("values", createTensor("float32", [2], Float32Array.of(0, 1)));
+    return [lowering.proto({ axis: -1 })];
+  },
+  Cast: (lowering) => {
+    const types = { float32: 1, int64: 7, float64: 11 };
+    return [lowering.proto({ to: types[lowering.attributes.to as keyof typeof types] })];
+  },
+  MatMul: (lowering) => {
+    // ONNX's MatMul takes no transposes; ONNX Runtime's own operator does.
+    const { transA, transB } = lowering.attributes;
+    if (transA !== 1 && transB !== 1) return [lowering.proto({})];
+    return [{ ...lowering.proto(lowering.attributes), opType: "FusedMatMul", domain: CONTRIB_DOMAIN }];
+  },
+  ScatterElements: lowerScatter,
+};
+
+/** ONNX wants an index for each element of a row; the graph has one for each row. */
+function lowerScatter(lowering: NodeLowering): OnnxTypes.INodeProto[] {
+  const [, rows = "", updates = ""] = lowering.input;
+  const shape = lowering.node.inputs[2]?.shape ?? [];
+  if (shape.length === 1) return [lowering.proto(lowering.attributes)];
+  const column = lowering.storeAs("column", int64List(shape.map((_, axis) => (axis === 0 ? -1 : 1))));
+  const full = lowering.storeAs("updates", int64List(shape));
+  const narrow = `${lowering.name}_rows`;
+  const elements = `${lowering.name}_elements`;
+  lowering.input.splice(1, 2, elements, updates);
+  return [
+    { opType: "Reshape", name: narrow, input: [rows, column], output: [narrow] },
+    { opType: "Expand", name: elements, input: [narrow, full], output: [elements] },
+    lowering.proto(lowering.attributes),
+  ];
+}
+
+function lowerAttributes(lowering: NodeLowering): OnnxTypes.INodeProto[] {
+  const attributes: Record<string, Attributes[string]> = { ...lowering.attributes };
+  for (const key of inputAttributes[lowering.node.op] ?? []) {
+    lowering.addInput(key, int64List(attributes[key] as readonly number[]));
+    delete attributes[key];
+  }
+  return [lowering.proto(attributes)];
+}
+
+/** One node on its way to ONNX: its inputs grow by the constants that ONNX wants as inputs. */
+class NodeLowering {
+  readonly node: Node;
+  /** Name of the node's first output, from which names of its parts derive. */
+  readonly name: string;
+  readonly input: string[];
+  readonly #store: StoreConstant;
+
+  constructor(node: Node, store: StoreConstant) {
+    this.node = node;
+    this.name = node.outputs[0]?.name ?? "";
+    this.input = node.inputs.map((value) => value.name);
+    this.#store = store;
+  }
+
+  get attributes(): Attributes {
+    return this.node.attributes;
+  }
+
+  /** Stores a constant and returns its name. */
+  storeAs(suffix: string, tensor: Tensor): string {
+    const name = `${this.name}_${suffix}`;
+    this.#store(name, tensor);
+    return name;
+  }
+
+  addInput(suffix: string, tensor: Tensor): void {
+    this.input.push(this.storeAs(suffix, tensor));
+  }
+
+  proto(attributes: Attributes): OnnxTypes.INodeProto {
+    const { op, scope, outputs } = this.node;
+    return {
+      opType: op,
+      name: scope === "" ? this.name : `${scope} > ${this.name}`,
+      input: this.input,
+      output: outputs.map((value) => value.name),
+      attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)),
+    };
+  }
 }
 
 function int64List(numbers: readonly number[]): Tensor<"int64"> {

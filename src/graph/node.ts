@@ -23,7 +23,7 @@ export type OpType =
   | "Concat"
   | "Slice"
   | "Gather"
-  | "ScatterND"
+  | "ScatterElements"
   | "Softmax"
   | "LogSoftmax"
   | "LayerNormalization"
@@ -65,7 +65,8 @@ export interface Node {
   /** Where in the model it was built, such as `text > block 3 > attention`; errors and profiles show it. */
   readonly scope: string;
   /**
-   * Of a Gather along axis 0 that only reorders rows: where each input row went, so that its gradient is a Gather too.
+   * Of a Gather along axis 0 that reads each input row at most once: where it went, so that its gradient is a Gather too.
+   * Other output rows may repeat a row as padding; what comes back to them is dropped, so no result may depend on them.
    */
   readonly inverse?: RowInverse;
 }

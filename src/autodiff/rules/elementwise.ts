@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../../graph/builder.ts";
 import type { Value } from "../../graph/node.ts";
-import { type GradientRule, operand, type RuleContext, unbroadcast } from "../rule.ts";
+import { type GradientRule, operand, type RuleContext, scalarLike, unbroadcast } from "../rule.ts";
 
 /** Gradients of both operands of a broadcasting operator, each built only where it is needed. */
 function both(g: GraphBuilder, context: RuleContext, da: () => Value, db: () => Value): (Value | null)[] {
@@ -37,8 +37,8 @@ export const sub: GradientRule = (g, c) =>
  */
 export const mul: GradientRule = (g, c) => {
   const [a, b] = c.inputs as [Value, Value];
-  if (b.producer?.op === "Sigmoid" && b.producer.inputs[0] === a) {
-    const one = g.scalar(1);
+  if (b.producer?.op === "Sigmoid" && b.producer.inputs[0] === a && !c.isResult(1)) {
+    const one = scalarLike(g, 1, a);
     const t = g.sigmoid(g.neg(a));
     return [g.mul(c.dy, g.mul(g.sub(one, t), g.add(one, g.mul(a, t)))), null];
   }
@@ -69,27 +69,28 @@ export const exp: GradientRule = (g, { y, dy }) => [g.mul(dy, y)];
 export const log: GradientRule = (g, c) => [g.div(c.dy, operand(c, 0))];
 
 /** y = sqrt a, so da = dy / 2y; infinite at 0, where callers add an epsilon first. */
-export const sqrt: GradientRule = (g, { y, dy }) => [g.div(g.mul(dy, g.scalar(0.5)), y)];
+export const sqrt: GradientRule = (g, { y, dy }) => [g.div(g.mul(dy, scalarLike(g, 0.5, y)), y)];
 
 /** y = sigmoid a, so da = dy y (1 - y). */
-export const sigmoid: GradientRule = (g, { y, dy }) => [g.mul(g.mul(dy, y), g.sub(g.scalar(1), y))];
+export const sigmoid: GradientRule = (g, { y, dy }) => [g.mul(g.mul(dy, y), g.sub(scalarLike(g, 1, y), y))];
 
 /** y = erf a, so da = dy 2/sqrt(pi) e^(-a a). */
 export const erf: GradientRule = (g, c) => {
   const a = operand(c, 0);
-  const slope = g.mul(g.exp(g.neg(g.mul(a, a))), g.scalar(2 / Math.sqrt(Math.PI)));
+  const slope = g.mul(g.exp(g.neg(g.mul(a, a))), scalarLike(g, 2 / Math.sqrt(Math.PI), a));
   return [g.mul(c.dy, slope)];
 };
 
 /** y = max(a, 0), so da = dy where a > 0; 0 at the kink. */
-export const relu: GradientRule = (g, c) => [
-  g.where(g.greater(operand(c, 0), g.scalar(0)), c.dy, g.scalar(0)),
-];
+export const relu: GradientRule = (g, c) => {
+  const zero = scalarLike(g, 0, c.dy);
+  return [g.where(g.greater(operand(c, 0), zero), c.dy, zero)];
+};
 
 /** y = condition ? a : b. */
 export const where: GradientRule = (g, c) => {
   const condition = operand(c, 0);
-  const zero = g.scalar(0);
+  const zero = scalarLike(g, 0, c.dy);
   return [
     null,
     c.needs(1) ? unbroadcast(g, g.where(condition, c.dy, zero), operand(c, 1)) : null,

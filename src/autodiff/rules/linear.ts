@@ -1,6 +1,6 @@
-import type { GemmOptions } from "../../graph/builder.ts";
 import type { Value } from "../../graph/node.ts";
-import { type GradientRule, operand, unbroadcast } from "../rule.ts";
+import type { GemmOptions } from "../../graph/operator-options.ts";
+import { type GradientRule, operand, scalarLike, unbroadcast } from "../rule.ts";
 
 /**
  * y = op(a) @ op(b), where op swaps the last two axes on request, so d op(a) = dy @ op(b)T and d op(b) = op(a)T @ dy, summed
@@ -33,7 +33,7 @@ export const gemm: GradientRule = (g, c) => {
     transB ? product(c.dy, a, { transA: true, transB: transA }) : product(a, c.dy, { transA: !transA });
   const dc = (value: Value) => {
     const sum = unbroadcast(g, c.dy, value);
-    return beta === 1 ? sum : g.mul(sum, g.scalar(beta));
+    return beta === 1 ? sum : g.mul(sum, scalarLike(g, beta, sum));
   };
   const gradients = [c.needs(0) ? da() : null, c.needs(1) ? db() : null];
   if (bias !== undefined) gradients.push(c.needs(2) ? dc(bias) : null);

@@ -1,7 +1,8 @@
+import type { GraphBuilder } from "../../graph/builder.ts";
 import { normalizeAxis } from "../../graph/inference/arguments.ts";
 import type { Value } from "../../graph/node.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import { type GradientRule, operand, unbroadcast } from "../rule.ts";
+import { sameShape, sizeOf } from "../../tensor/shape.ts";
+import { type GradientRule, operand, scalarLike, unbroadcast } from "../rule.ts";
 
 /** Axes go back to where they came from. */
 export const transpose: GradientRule = (g, { node, dy }) => {
@@ -36,7 +37,7 @@ export const slice: GradientRule = (g, c) => {
   const zeros = (extent: number): Value[] => {
     if (extent === 0) return [];
     const shape = a.shape.map((size, i) => (i === axis ? extent : size));
-    return [g.expand(g.scalar(0), shape)];
+    return [g.expand(scalarLike(g, 0, a), shape)];
   };
   return [g.concat([...zeros(start), c.dy, ...zeros((a.shape[axis] ?? 0) - end)], axis)];
 };
@@ -51,14 +52,21 @@ export const gather: GradientRule = (g, c) => {
   const inverse = c.node.inverse;
   if (inverse !== undefined) {
     const back = g.permuteRows(flat, inverse.indices, { indices: g.reshape(indices, [rows]) });
-    return [inverse.present === undefined ? back : g.mul(back, inverse.present), null];
+    return [inverse.present === undefined ? back : g.mul(back, columnLike(g, inverse.present, back)), null];
   }
-  return [g.scatterAdd(g.expand(g.scalar(0), a.shape), g.reshape(indices, [rows]), flat), null];
+  return [g.scatterAdd(g.expand(scalarLike(g, 0, a), a.shape), g.reshape(indices, [rows]), flat), null];
 };
 
+/** A number for each row, `[rows, 1]`, in the rank and dtype of `like`. */
+function columnLike(g: GraphBuilder, column: Value, like: Value): Value {
+  const shape = like.shape.map((extent, axis) => (axis === 0 ? extent : 1));
+  const cast = like.dtype === "float64" ? g.cast(column, "float64") : column;
+  return sameShape(cast.shape, shape) ? cast : g.reshape(cast, shape);
+}
+
 /** y = data with updates added: data's gradient passes, the updates' is read at their rows. */
-export const scatterAdd: GradientRule = (g, c) => {
-  const column = operand(c, 1);
-  const rows = g.reshape(column, [column.shape[0] ?? 0]);
-  return [c.dy, null, c.needs(2) ? g.gather(c.dy, rows) : null];
-};
+export const scatterAdd: GradientRule = (g, c) => [
+  c.dy,
+  null,
+  c.needs(2) ? g.gather(c.dy, operand(c, 1)) : null,
+];

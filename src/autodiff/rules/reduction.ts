@@ -2,7 +2,7 @@ import type { GraphBuilder } from "../../graph/builder.ts";
 import { normalizeAxis } from "../../graph/inference/arguments.ts";
 import type { Value } from "../../graph/node.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import { type GradientRule, operand, type RuleContext } from "../rule.ts";
+import { type GradientRule, operand, type RuleContext, scalarLike } from "../rule.ts";
 
 /** A reduced value with the reduced axes back as extents of 1. */
 function withReducedAxes(g: GraphBuilder, c: RuleContext, value: Value): Value {
@@ -22,15 +22,15 @@ export const reduceSum: GradientRule = (g, c) => [g.expand(withReducedAxes(g, c,
 /** Every element gets its share of the mean's gradient. */
 export const reduceMean: GradientRule = (g, c) => {
   const share = sizeOf(c.y.shape) / sizeOf(operand(c, 0).shape);
-  return [g.expand(g.mul(withReducedAxes(g, c, c.dy), g.scalar(share)), operand(c, 0).shape)];
+  return [g.expand(g.mul(withReducedAxes(g, c, c.dy), scalarLike(g, share, c.dy)), operand(c, 0).shape)];
 };
 
 /** The largest elements share the gradient equally where several tie. */
 export const reduceMax: GradientRule = (g, c) => {
   const a = operand(c, 0);
   const axes = c.node.attributes.axes as readonly number[];
-  const below = g.cast(g.greater(withReducedAxes(g, c, c.y), a), "float32");
-  const largest = g.sub(g.scalar(1), below);
+  const below = g.greater(withReducedAxes(g, c, c.y), a);
+  const largest = g.where(below, scalarLike(g, 0, a), scalarLike(g, 1, a));
   const ties = g.reduceSum(largest, [...axes], true);
   return [g.div(g.mul(largest, withReducedAxes(g, c, c.dy)), ties)];
 };

@@ -1,6 +1,6 @@
 import { ShapeError } from "../../errors.ts";
 import type { Dtype } from "../../tensor/dtype.ts";
-import { formatShape } from "../../tensor/shape.ts";
+import { formatShape, type Shape } from "../../tensor/shape.ts";
 import type { Attributes, Value, ValueType } from "../node.ts";
 
 /** Works out the outputs' types of one operator, or throws a {@link ShapeError} that says why its inputs do not fit. */
@@ -24,6 +24,25 @@ export function inputAt(inputs: readonly Value[], index: number, where: string):
 export function checkDtype(value: Value, allowed: readonly Dtype[], where: string): void {
   if (!allowed.includes(value.dtype)) {
     throw new ShapeError({ where, expected: allowed.join(" or "), got: formatType(value) });
+  }
+}
+
+/** Throws unless two values have one dtype. */
+export function checkSameDtype(a: Value, b: Value, where: string): void {
+  if (a.dtype !== b.dtype) {
+    throw new ShapeError({
+      where,
+      expected: "inputs of one dtype",
+      got: `${formatType(a)} and ${formatType(b)}`,
+      fix: "Cast one of them.",
+    });
+  }
+}
+
+/** Throws unless all extents are positive integers: an empty tensor is a mistake in a model, and -1 is not inferred. */
+export function checkExtents(shape: Shape, where: string): void {
+  if (!shape.every((extent) => Number.isInteger(extent) && extent > 0)) {
+    throw new ShapeError({ where, expected: "positive whole extents", got: formatShape(shape) });
   }
 }
 

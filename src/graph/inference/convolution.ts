@@ -1,63 +1,110 @@
 import { ShapeError } from "../../errors.ts";
-import type { Attributes } from "../node.ts";
-import { checkRank, formatType, type InferenceRule, inputAt, integerOf, listOf } from "./arguments.ts";
+import type { Attributes, Value } from "../node.ts";
+import {
+  checkDtype,
+  checkExtents,
+  checkRank,
+  checkSameDtype,
+  formatType,
+  type InferenceRule,
+  inputAt,
+  integerOf,
+  listOf,
+} from "./arguments.ts";
 
-/** Extents of a window operator along one axis. */
-function windowExtent(input: number, kernel: number, attributes: Attributes, axis: number): number {
-  const strides = attributes.strides as readonly number[];
-  const pads = attributes.pads as readonly number[];
-  const dilations = (attributes.dilations as readonly number[] | undefined) ?? [1, 1];
-  const reach = (dilations[axis] ?? 1) * (kernel - 1) + 1;
-  return Math.floor((input + (pads[axis] ?? 0) + (pads[axis + 2] ?? 0) - reach) / (strides[axis] ?? 1)) + 1;
+/** Extents of windows over height and width. */
+interface Windows {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+}
+
+function windowsOf(kernel: readonly number[], attributes: Attributes, where: string): Windows {
+  const strides = listOf(attributes, "strides", where);
+  const pads = listOf(attributes, "pads", where);
+  const dilations = attributes.dilations === undefined ? [1, 1] : listOf(attributes, "dilations", where);
+  return { kernel, strides, pads, dilations };
+}
+
+/** Elements that a dilated window spans along one axis. */
+function reachOf({ kernel, dilations }: Windows, axis: number): number {
+  return (dilations[axis] ?? 1) * ((kernel[axis] ?? 1) - 1) + 1;
+}
+
+/** Zeros added along one axis, both ends together. */
+function paddingOf({ pads }: Windows, axis: number): number {
+  return (pads[axis] ?? 0) + (pads[axis + 2] ?? 0);
+}
+
+/** Number of windows along each axis; throws where not one fits. */
+function countWindows(input: readonly number[], windows: Windows, where: string): number[] {
+  return input.map((extent, axis) => {
+    const room = extent + paddingOf(windows, axis) - reachOf(windows, axis);
+    if (room < 0) {
+      throw new ShapeError({
+        where,
+        expected: `at least ${extent - room} elements along each axis, padding included`,
+        got: `${extent + paddingOf(windows, axis)}`,
+      });
+    }
+    return Math.floor(room / (windows.strides[axis] ?? 1)) + 1;
+  });
+}
+
+function imagesAt(inputs: readonly Value[], where: string): Value {
+  const x = inputAt(inputs, 0, where);
+  checkDtype(x, ["float32"], where);
+  checkRank(x, 4, where);
+  return x;
+}
+
+function kernelsAt(inputs: readonly Value[], where: string): Value {
+  const weight = inputAt(inputs, 1, where);
+  checkRank(weight, 4, where);
+  checkSameDtype(inputAt(inputs, 0, where), weight, where);
+  return weight;
 }
 
 /** `[B, I, h, w]` with kernels `[O, I / group, kh, kw]`. */
 export const conv: InferenceRule = (inputs, attributes, where) => {
-  const x = inputAt(inputs, 0, where);
-  const weight = inputAt(inputs, 1, where);
-  checkRank(x, 4, where);
-  checkRank(weight, 4, where);
-  listOf(attributes, "strides", where);
-  listOf(attributes, "pads", where);
-  const [batch = 0, channels = 0, height = 0, width = 0] = x.shape;
-  const [out = 0, inside = 0, kernelHeight = 0, kernelWidth = 0] = weight.shape;
+  const x = imagesAt(inputs, where);
+  const weight = kernelsAt(inputs, where);
+  const [batch = 0, channels = 0, ...extents] = x.shape;
+  const [out = 0, inside = 0, ...kernel] = weight.shape;
   if (inside * integerOf(attributes, "group", where) !== channels) {
     throw new ShapeError({ where, expected: `kernels for ${channels} channels`, got: formatType(weight) });
   }
-  const shape = [
-    batch,
-    out,
-    windowExtent(height, kernelHeight, attributes, 0),
-    windowExtent(width, kernelWidth, attributes, 1),
-  ];
-  return [{ dtype: x.dtype, shape }];
+  const windows = windowsOf(kernel, attributes, where);
+  return [{ dtype: x.dtype, shape: [batch, out, ...countWindows(extents, windows, where)] }];
 };
 
-/** The transpose of a convolution: `[B, O, h, w]` with kernels `[O, I / group, kh, kw]`, to the extents in `output_shape`. */
+/**
+ * The transpose of a convolution: `[B, O, h, w]` with kernels `[O, I / group, kh, kw]`. `output_padding` adds the rows and
+ * columns at the end that the convolution's strides never reached.
+ */
 export const convTranspose: InferenceRule = (inputs, attributes, where) => {
-  const x = inputAt(inputs, 0, where);
-  const weight = inputAt(inputs, 1, where);
-  checkRank(x, 4, where);
-  checkRank(weight, 4, where);
-  const [height = 0, width = 0] = listOf(attributes, "output_shape", where);
-  const channels = (weight.shape[1] ?? 0) * integerOf(attributes, "group", where);
-  if (weight.shape[0] !== x.shape[1]) {
-    throw new ShapeError({ where, expected: `kernels [${x.shape[1]}, ...]`, got: formatType(weight) });
+  const x = imagesAt(inputs, where);
+  const weight = kernelsAt(inputs, where);
+  const [batch = 0, channels = 0, ...extents] = x.shape;
+  const [out = 0, inside = 0, ...kernel] = weight.shape;
+  if (out !== channels) {
+    throw new ShapeError({ where, expected: `kernels for ${channels} channels`, got: formatType(weight) });
   }
-  return [{ dtype: x.dtype, shape: [x.shape[0] ?? 0, channels, height, width] }];
+  const windows = windowsOf(kernel, attributes, where);
+  const unreached = listOf(attributes, "output_padding", where);
+  const shape = extents.map((extent, axis) => {
+    const span = (windows.strides[axis] ?? 1) * (extent - 1) + reachOf(windows, axis);
+    return span - paddingOf(windows, axis) + (unreached[axis] ?? 0);
+  });
+  checkExtents(shape, where);
+  return [{ dtype: x.dtype, shape: [batch, inside * integerOf(attributes, "group", where), ...shape] }];
 };
 
 /** Means of non-padded windows. */
 export const averagePool: InferenceRule = (inputs, attributes, where) => {
-  const x = inputAt(inputs, 0, where);
-  checkRank(x, 4, where);
-  const [kernelHeight = 0, kernelWidth = 0] = listOf(attributes, "kernel_shape", where);
-  const [batch = 0, channels = 0, height = 0, width = 0] = x.shape;
-  const shape = [
-    batch,
-    channels,
-    windowExtent(height, kernelHeight, attributes, 0),
-    windowExtent(width, kernelWidth, attributes, 1),
-  ];
-  return [{ dtype: x.dtype, shape }];
+  const x = imagesAt(inputs, where);
+  const [batch = 0, channels = 0, ...extents] = x.shape;
+  const windows = windowsOf(listOf(attributes, "kernel_shape", where), attributes, where);
+  return [{ dtype: x.dtype, shape: [batch, channels, ...countWindows(extents, windows, where)] }];
 };

@@ -1,20 +1,27 @@
 import { ShapeError } from "../../errors.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
-import { checkDtype, formatType, type InferenceRule, inputAt } from "./arguments.ts";
+import type { Value, ValueType } from "../node.ts";
+import { checkDtype, checkSameDtype, formatType, type InferenceRule, inputAt } from "./arguments.ts";
 
-/** Two inputs of one dtype, broadcast to a common shape. */
-export const binary: InferenceRule = (inputs, _attributes, where) => {
-  const a = inputAt(inputs, 0, where);
-  const b = inputAt(inputs, 1, where);
+/** The type of two inputs of one dtype, broadcast to a common shape. */
+function broadcastType(a: Value, b: Value, where: string): ValueType {
+  checkSameDtype(a, b, where);
   const shape = broadcastShapes(a.shape, b.shape);
-  if (shape === undefined || a.dtype !== b.dtype) {
+  if (shape === undefined) {
     throw new ShapeError({
       where,
-      expected: "one dtype and shapes that broadcast",
+      expected: "shapes that broadcast",
       got: `${formatType(a)} and ${formatType(b)}`,
     });
   }
-  return [{ dtype: a.dtype, shape }];
+  return { dtype: a.dtype, shape };
+}
+
+/** Two numeric inputs of one dtype, broadcast to a common shape. */
+export const binary: InferenceRule = (inputs, _attributes, where) => {
+  const a = inputAt(inputs, 0, where);
+  checkDtype(a, ["float32", "float64", "int64", "int32"], where);
+  return [broadcastType(a, inputAt(inputs, 1, where), where)];
 };
 
 /** Two inputs compared element by element. */
@@ -29,12 +36,12 @@ export const unary: InferenceRule = (inputs, _attributes, where) => {
 };
 
 /** Picks from two inputs by a third of dtype bool. */
-export const where3: InferenceRule = (inputs, attributes, where) => {
+export const where3: InferenceRule = (inputs, _attributes, where) => {
   const condition = inputAt(inputs, 0, where);
   checkDtype(condition, ["bool"], where);
-  const [picked] = binary(inputs.slice(1), attributes, where);
-  const shape = picked && broadcastShapes(condition.shape, picked.shape);
-  if (picked === undefined || shape === undefined) {
+  const picked = broadcastType(inputAt(inputs, 1, where), inputAt(inputs, 2, where), where);
+  const shape = broadcastShapes(condition.shape, picked.shape);
+  if (shape === undefined) {
     throw new ShapeError({
       where,
       expected: "shapes that broadcast",
@@ -44,7 +51,7 @@ export const where3: InferenceRule = (inputs, attributes, where) => {
   return [{ dtype: picked.dtype, shape }];
 };
 
-/** Another dtype, the same shape. */
+/** Another dtype, the same shape; from float16 and bfloat16 too, which is how narrow weights are widened. */
 export const cast: InferenceRule = (inputs, attributes, where) => {
   const a = inputAt(inputs, 0, where);
   const to = attributes.to;

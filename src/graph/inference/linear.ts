@@ -1,6 +1,13 @@
 import { ShapeError } from "../../errors.ts";
-import { broadcastShapes, formatShape, type Shape } from "../../tensor/shape.ts";
-import { checkDtype, checkRank, formatType, type InferenceRule, inputAt } from "./arguments.ts";
+import { broadcastShapes, formatShape, type Shape, sameShape } from "../../tensor/shape.ts";
+import {
+  checkDtype,
+  checkRank,
+  checkSameDtype,
+  formatType,
+  type InferenceRule,
+  inputAt,
+} from "./arguments.ts";
 
 /** `[..., M, K] x [..., K, N]`, leading axes broadcast, after `transA` and `transB` swapped the last two axes of an input. */
 export const matMul: InferenceRule = (inputs, attributes, where) => {
@@ -47,7 +54,9 @@ export const gemm: InferenceRule = (inputs, attributes, where) => {
     });
   }
   const c = inputs[2];
-  if (c !== undefined && formatShape(broadcastShapes(c.shape, shape) ?? []) !== formatShape(shape)) {
+  if (c === undefined) return [{ dtype: a.dtype, shape }];
+  checkSameDtype(a, c, where);
+  if (!sameShape(broadcastShapes(c.shape, shape) ?? [], shape)) {
     throw new ShapeError({
       where,
       expected: `a bias that broadcasts to ${formatShape(shape)}`,

@@ -2,7 +2,9 @@ import { ShapeError } from "../../errors.ts";
 import { broadcastShapes, formatShape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import {
   checkDtype,
+  checkExtents,
   checkRank,
+  checkSameDtype,
   formatType,
   type InferenceRule,
   inputAt,
@@ -35,6 +37,7 @@ export const transpose: InferenceRule = (inputs, attributes, where) => {
 export const reshape: InferenceRule = (inputs, attributes, where) => {
   const a = inputAt(inputs, 0, where);
   const shape = listOf(attributes, "shape", where);
+  checkExtents(shape, where);
   if (sizeOf(shape) !== sizeOf(a.shape)) {
     throw new ShapeError({
       where,
@@ -49,6 +52,7 @@ export const reshape: InferenceRule = (inputs, attributes, where) => {
 export const expand: InferenceRule = (inputs, attributes, where) => {
   const a = inputAt(inputs, 0, where);
   const shape = listOf(attributes, "shape", where);
+  checkExtents(shape, where);
   const common = broadcastShapes(a.shape, shape);
   if (common === undefined || !sameShape(common, shape)) {
     throw new ShapeError({
@@ -102,17 +106,18 @@ export const gather: InferenceRule = (inputs, _attributes, where) => {
   return [{ dtype: a.dtype, shape: [...indices.shape, ...a.shape.slice(1)] }];
 };
 
-/** Adds rows `[M, ...]` to axis 0 of `[N, ...]` at int64 indices `[M, 1]`. */
+/** Adds rows `[M, ...]` to axis 0 of `[N, ...]` at int64 indices `[M]`. */
 export const scatterRows: InferenceRule = (inputs, _attributes, where) => {
   const a = inputAt(inputs, 0, where);
   const indices = inputAt(inputs, 1, where);
   const updates = inputAt(inputs, 2, where);
   checkDtype(indices, ["int64"], where);
-  checkRank(indices, 2, where);
-  if (!sameShape(updates.shape, [indices.shape[0] ?? 0, ...a.shape.slice(1)]) || indices.shape[1] !== 1) {
+  checkRank(indices, 1, where);
+  checkSameDtype(a, updates, where);
+  if (a.shape.length === 0 || !sameShape(updates.shape, [...indices.shape, ...a.shape.slice(1)])) {
     throw new ShapeError({
       where,
-      expected: "data [N, ...], indices [M, 1], updates [M, ...]",
+      expected: "data [N, ...], indices [M], updates [M, ...]",
       got: inputs.map(formatType).join(", "),
     });
   }
@@ -123,5 +128,7 @@ export const scatterRows: InferenceRule = (inputs, _attributes, where) => {
 export const oneHot: InferenceRule = (inputs, attributes, where) => {
   const a = inputAt(inputs, 0, where);
   checkDtype(a, ["int64"], where);
-  return [{ dtype: "float32", shape: [...a.shape, integerOf(attributes, "depth", where)] }];
+  const depth = integerOf(attributes, "depth", where);
+  checkExtents([depth], where);
+  return [{ dtype: "float32", shape: [...a.shape, depth] }];
 };
