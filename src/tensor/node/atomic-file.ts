@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { StorageError } from "../../errors.ts";
+import { storageErrorOf } from "./storage-error.ts";
 
 /**
  * Writes a file so that it is either complete or not there: the bytes go to a temporary name in the same folder, are
@@ -59,31 +59,4 @@ function flushFolder(folder: string): void {
   } finally {
     closeSync(descriptor);
   }
-}
-
-const explanations: Readonly<Record<string, readonly [got: string, fix: string]>> = {
-  ENOSPC: ["a full disk", "Free some space and try again; an earlier file of this name is as it was."],
-  EDQUOT: ["a used-up quota", "Free some space and try again; an earlier file of this name is as it was."],
-  EFBIG: ["a limit on the size of files", "Raise the limit or write elsewhere."],
-  EACCES: ["a folder without write permission", "Choose another folder or change its permissions."],
-  EPERM: ["a folder without write permission", "Choose another folder or change its permissions."],
-  EROFS: ["a read-only file system", "Choose a folder elsewhere."],
-  ENOENT: ["a folder that does not exist", "Create the folder first."],
-  ENOTDIR: ["a path through something that is not a folder", "Choose another path."],
-  EISDIR: ["a folder of that name", "Choose another name."],
-};
-
-function storageErrorOf(file: string, cause: unknown): StorageError {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  const [got, fix] = explanations[code] ?? [
-    cause instanceof Error ? cause.message : String(cause),
-    undefined,
-  ];
-  return new StorageError({
-    where: file,
-    expected: "a file that can be written",
-    got: code !== "" && fix !== undefined ? `${got} (${code})` : got,
-    cause,
-    ...(fix === undefined ? {} : { fix }),
-  });
 }
