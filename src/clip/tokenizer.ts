@@ -1,7 +1,7 @@
 import { Tokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { ConfigError, ModelFileError } from "../errors.ts";
-import { type JsonSource, parseJsonObject } from "./checkpoint/parse-json.ts";
+import { isObject, type JsonSource, parseJsonObject } from "./checkpoint/parse-json.ts";
 
 /** Names of the special tokens, for files that do not say how a sequence begins and ends. */
 const START_OF_TEXT = "<|startoftext|>";
@@ -47,10 +47,15 @@ export interface TokenizerOptions {
 const fileSchema = z.looseObject({
   model: z.looseObject({
     type: z.literal("BPE").default("BPE"),
-    vocab: z.record(z.string(), z.int().nonnegative()),
+    vocab: z.custom<Record<string, number>>(isVocabulary, "must be the ids of the tokens"),
     merges: z.array(z.unknown()),
   }),
 });
+
+/** By hand: a schema of 50,000 entries takes as long as all the rest. */
+function isVocabulary(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((id) => Number.isSafeInteger(id) && Number(id) >= 0);
+}
 
 /**
  * Makes a tokenizer of a checkpoint's `tokenizer.json`.

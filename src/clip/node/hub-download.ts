@@ -1,6 +1,6 @@
 // Node only: downloads to files.
 import { createHash, type Hash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { constants, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { HubApiError } from "@huggingface/hub";
@@ -56,8 +56,9 @@ export async function downloadHubFile(file: HubFile, options: DownloadOptions): 
   // Twice where there is something of an earlier attempt: a power cut may have broken that.
   const attempts = existsSync(incomplete) ? 2 : 1;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    if ((await completeFile(incomplete, file, options)) === file.hash) {
-      moveIntoPlace(incomplete, path);
+    const { hash, inode } = await completeFile(incomplete, file, options);
+    if (hash === file.hash) {
+      moveIntoPlace(incomplete, path, inode);
       return;
     }
     rmSync(incomplete, { force: true });
@@ -78,17 +79,28 @@ function makeFolder(folder: string): void {
   }
 }
 
-function moveIntoPlace(incomplete: string, path: string): void {
+/** Renames the file that was checked; another process may have been at it, and faster, or have begun it anew. */
+function moveIntoPlace(incomplete: string, path: string, inode: bigint): void {
   try {
-    renameSync(incomplete, path);
+    if (statSync(incomplete, { bigint: true }).ino === inode) renameSync(incomplete, path);
   } catch (cause) {
-    // Another process may have been at the same file, and faster.
     if (!existsSync(path)) throw storageErrorOf(path, cause);
   }
+  if (existsSync(path)) return;
+  throw new StorageError({
+    where: incomplete,
+    expected: "one download of it at a time",
+    got: "another process that began it anew",
+    fix: "Try again when the other one is done.",
+  });
 }
 
-/** Goes on with a file where it ends; returns the hash of all of it. */
-async function completeFile(path: string, file: HubFile, options: DownloadOptions): Promise<string> {
+/** Goes on with a file where it ends; gives the hash of all of it, and the file's identity on the disk. */
+async function completeFile(
+  path: string,
+  file: HubFile,
+  options: DownloadOptions,
+): Promise<{ readonly hash: string; readonly inode: bigint }> {
   const handle = await openForWriting(path);
   try {
     const hash = startHash(file);
@@ -103,7 +115,7 @@ async function completeFile(path: string, file: HubFile, options: DownloadOption
       }
       await handle.sync();
     }
-    return hash.digest("hex");
+    return { hash: hash.digest("hex"), inode: (await handle.stat({ bigint: true })).ino };
   } finally {
     await handle.close();
   }
@@ -117,8 +129,8 @@ function startHash({ hash, byteLength }: HubFile): Hash {
 
 async function openForWriting(path: string): Promise<FileHandle> {
   try {
-    // Not for appending: two processes that write the same bytes at the same places do each other no harm.
-    return await open(path, existsSync(path) ? "r+" : "w+");
+    // Not cut off, nor appended to: two processes that write the same bytes at the same places do each other no harm.
+    return await open(path, constants.O_RDWR | constants.O_CREAT);
   } catch (cause) {
     throw storageErrorOf(path, cause);
   }
