@@ -2,9 +2,9 @@ import { pullBack } from "../../src/autodiff/gradient.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { OpType, Value } from "../../src/graph/node.ts";
 import type { ArrayOf, Dtype } from "../../src/tensor/dtype.ts";
+import { createRandom } from "../../src/tensor/random.ts";
 import { type Shape, sizeOf } from "../../src/tensor/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { random32 } from "./random32.ts";
 import { type Array64, toArray64 } from "./reference/array64.ts";
 import type { Tolerance } from "./tolerances.ts";
 
@@ -70,7 +70,7 @@ export interface BuiltCase {
 /** Builds a case's graph, with gradients of all floating-point inputs unless only the value is asked for. */
 export function buildCase({ name, inputs, build }: OperatorCase, { gradients = true } = {}): BuiltCase {
   const g = new GraphBuilder();
-  const random = random32(name);
+  const { random } = createRandom(seedOf(name));
   const feeds: Record<string, Tensor> = {};
   const values = inputs.map((input, index) => {
     feeds[`x${index}`] = drawInput(input, random);
@@ -92,6 +92,14 @@ export function buildCase({ name, inputs, build }: OperatorCase, { gradients = t
 /** Feeds as the reference evaluator takes them. */
 export function toFeeds64(feeds: Readonly<Record<string, Tensor>>): Record<string, Array64> {
   return Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toArray64(tensor)]));
+}
+
+/** A seed for each name. */
+function seedOf(name: string): bigint {
+  return Array.from(name).reduce(
+    (seed, character) => seed * 65_536n + BigInt(character.codePointAt(0) ?? 0),
+    0n,
+  );
 }
 
 function drawInput({ dtype, shape, data, range = [-1, 1] }: CaseInput, random: () => number): Tensor {

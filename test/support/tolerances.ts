@@ -22,10 +22,16 @@ export const CENTRAL_DIFFERENCES: Tolerance = { rtol: 3e-7, atol: 1e-8 };
 export const CENTRAL_DIFFERENCES_OF_CHAINS: Tolerance = { rtol: 1e-5, atol: 1e-7 };
 
 /**
- * One operator, or its gradient's few, in the engine's float32 against float64: sums of up to 300 terms below 1, each
- * 6e-8 off, and polynomial approximations of exp and erf that are 3e-7 off.
+ * One operator, or its gradient's few, in the engine's float32 against float64: sums of some ten terms below 1, each 6e-8 off,
+ * and polynomial approximations of exp and erf that are 3e-7 off.
  */
 export const FLOAT32_OPERATOR: Tolerance = { rtol: 3e-6, atol: 5e-7 };
 
+/** As {@link FLOAT32_OPERATOR} where terms of 10 or sums of hundreds cancel to numbers below 1. */
+export const FLOAT32_CANCELLATION: Tolerance = { rtol: 1e-5, atol: 5e-6 };
+
 /** Several operators in a row in float32, where a difference of near equals loses digits; relative to the largest element. */
 export const FLOAT32_CHAIN: Tolerance = { rtol: 1e-4, atol: 1e-5 };
+
+/** Two ways to the same float64 number that may add in another order. */
+export const SAME_ARITHMETIC: Tolerance = { rtol: 1e-12, atol: 1e-14 };

@@ -1,5 +1,6 @@
 import type { Value } from "../../../src/graph/node.ts";
 import { float32, type OperatorCase, type OperatorCases } from "../operator-case.ts";
+import { FLOAT32_CANCELLATION } from "../tolerances.ts";
 
 const matMulShapes: readonly (readonly [string, readonly number[], readonly number[]])[] = [
   ["matrices", [2, 3], [3, 4]],
@@ -82,6 +83,7 @@ export const linearCases: OperatorCases<"MatMul" | "Gemm"> = {
       name: "MatMul 300 terms",
       inputs: [float32([2, 300]), float32([300, 3])],
       build: (g, [a, b]) => g.matMul(a as Value, b as Value),
+      tolerance: FLOAT32_CANCELLATION,
     },
   ],
   Gemm: [
