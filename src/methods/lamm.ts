@@ -1,3 +1,4 @@
+import type { PromptEmbeddings } from "../clip/prompt-embeddings.ts";
 import { createSuffixLayout, type SuffixLayout, suffixFeeds } from "../clip/suffix-layout.ts";
 import type { TextInput } from "../clip/text-tower.ts";
 import { ConfigError } from "../errors.ts";
@@ -6,7 +7,6 @@ import type { Value } from "../graph/node.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
 import { tokenDistance } from "./hierarchical-loss.ts";
 import type { ChunkPlan, ClassChunk, PromptMethod } from "./method.ts";
-import type { PromptEmbeddings } from "./prompt-embeddings.ts";
 import type { PromptSet } from "./prompts.ts";
 
 /**

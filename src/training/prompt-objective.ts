@@ -6,8 +6,8 @@ import { serializeGraph } from "../graph/serialize.ts";
 import { featureLosses, type HierarchicalLossWeights } from "../methods/hierarchical-loss.ts";
 import type { ChunkPlan, ClassChunk, PromptMethod } from "../methods/method.ts";
 import type { Runtime, Session } from "../runtime/runtime.ts";
+import { normalizeFeatures } from "../tensor/normalize-features.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
-import { normalizeFeatures } from "./normalize-features.ts";
 
 /** Values of the trained parameters, float32 by name. */
 export type Parameters = Readonly<Record<string, Float32Array>>;

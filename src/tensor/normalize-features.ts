@@ -1,4 +1,4 @@
-import { createTensor, type Tensor } from "../tensor/tensor.ts";
+import { createTensor, type Tensor } from "./tensor.ts";
 
 /**
  * L2-normalises features; a row of zeros stays zero. Lengths are summed in float64.

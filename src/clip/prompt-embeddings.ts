@@ -1,6 +1,6 @@
-import type { TextTowerWeights } from "../clip/weights.ts";
 import { bytesPerElement } from "../tensor/dtype.ts";
 import { isFileTensor, type StoredTensor } from "../tensor/tensor.ts";
+import type { TextTowerWeights } from "./weights.ts";
 
 /** Rows of the text tower's two embedding tables, float32 `[W]` each. */
 export interface PromptEmbeddings {
