@@ -1,5 +1,5 @@
 // Node only: reads files.
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { ModelFileError, StorageError } from "../../errors.ts";
 import { type ByteSource, checkRange } from "../byte-source.ts";
@@ -42,6 +42,8 @@ function openFile(file: string): number {
 }
 
 function createFileSource(file: string, descriptor: number): ByteSource {
+  // The engine maps no file through a symbolic link, and the hub's cache is made of them.
+  const target = realpathSync(file);
   const source: ByteSource = {
     name: file,
     byteLength: fstatSync(descriptor).size,
@@ -51,7 +53,7 @@ function createFileSource(file: string, descriptor: number): ByteSource {
       readInto(file, descriptor, bytes, byteOffset);
       return bytes;
     },
-    tensorAt: (dtype, shape, byteOffset) => ({ dtype, shape, file, byteOffset }),
+    tensorAt: (dtype, shape, byteOffset) => ({ dtype, shape, file: target, byteOffset }),
   };
   return source;
 }

@@ -1,0 +1,55 @@
+import { ModelFileError } from "../errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Which model an adapter belongs to. */
+export interface BaseModel {
+  /** Finds the model again: a hub id or a path. */
+  readonly id: string;
+  /** SHA-256 of its weights; what really decides. */
+  readonly weightsHash: string;
+  /** Identifies how pictures are prepared for it. */
+  readonly preprocessing: string;
+}
+
+/**
+ * A trained classifier: what `predict` needs beside the image tower of its base model. For the methods that train prompts it
+ * is a matrix, the text features of the classes.
+ */
+export interface Adapter {
+  /** Name of the method that trained it, such as `lamm`. */
+  readonly method: string;
+  readonly baseModel: BaseModel;
+  /** Index is the class; two classes may have one name. */
+  readonly classNames: readonly string[];
+  /** Prompt with `{}` for the class name. */
+  readonly template: string;
+  /** s = exp(logit_scale). */
+  readonly logitScale: number;
+  /** Everything that training was set to, as plain JSON. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Normalised text features, float32 `[C, D]`. */
+  readonly textFeatures: Tensor<"float32">;
+  /** Normalised text features of the original prompts, float32 `[C, D]`: what CLIP's words alone give. */
+  readonly originalTextFeatures: Tensor<"float32">;
+  /** What was trained, float32 by name, such as LAMM's `token_classes`. */
+  readonly parameters: Readonly<Record<string, Tensor<"float32">>>;
+}
+
+/**
+ * Throws unless an adapter was trained for a model.
+ *
+ * @param name of the adapter's file, as the error shows it
+ * @throws {ModelFileError} naming both models
+ */
+export function checkAdapterFits(name: string, { baseModel }: Adapter, model: BaseModel): void {
+  const fits = baseModel.weightsHash === model.weightsHash && baseModel.preprocessing === model.preprocessing;
+  if (fits) return;
+  const show = ({ id, weightsHash, preprocessing }: BaseModel) =>
+    `"${id}" (weights ${weightsHash.slice(0, 12)}, preprocessing ${preprocessing})`;
+  throw new ModelFileError({
+    where: name,
+    expected: `the model it was trained for, ${show(baseModel)}`,
+    got: show(model),
+    fix: "Name that model with --model, or train an adapter for this one.",
+  });
+}

@@ -1,0 +1,107 @@
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** A class with the probability that a picture shows it. */
+export interface Guess {
+  /** Index of the class. */
+  readonly label: number;
+  /** In [0, 1]. */
+  readonly probability: number;
+}
+
+/** Two classes that are taken for one another. */
+export interface Confusion {
+  readonly label: number;
+  readonly predicted: number;
+  /** Pictures of `label` taken for `predicted`. */
+  readonly count: number;
+}
+
+/** How a classifier did on labelled pictures. */
+export interface Evaluation {
+  /** Share of pictures that were right, in [0, 1]. */
+  readonly accuracy: number;
+  readonly correct: number;
+  readonly total: number;
+  /** Accuracy of each class in [0, 1], and its pictures; NaN where there are none. */
+  readonly perClass: readonly { readonly accuracy: number; readonly total: number }[];
+  /** Pictures by true class and predicted class. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/**
+ * Cosines of normalised features, summed in float64.
+ *
+ * @param features normalised, float32 `[N, D]`
+ * @param textFeatures normalised, float32 `[C, D]`
+ * @returns for each picture the cosine with each class
+ */
+export function cosines(features: Tensor<"float32">, textFeatures: Tensor<"float32">): Float64Array[] {
+  const [count = 0, width = 0] = features.shape;
+  const classes = textFeatures.shape[0] ?? 0;
+  return Array.from({ length: count }, (_, picture) =>
+    Float64Array.from({ length: classes }, (_, label) => {
+      let sum = 0;
+      for (let d = 0; d < width; d++)
+        sum += features.data[picture * width + d]! * textFeatures.data[label * width + d]!;
+      return sum;
+    }),
+  );
+}
+
+/** Index of the largest number; the first of several. */
+export function argMax(numbers: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < numbers.length; i++) if (numbers[i]! > numbers[best]!) best = i;
+  return best;
+}
+
+/**
+ * The classes with the largest probabilities, in falling order; of equal ones the lower index first.
+ *
+ * @param logits of one picture, unscaled by temperature, `[C]`
+ * @param count how many
+ */
+export function topGuesses(logits: ArrayLike<number>, count: number): Guess[] {
+  const largest = logits[argMax(logits)] ?? 0;
+  const weights = Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights
+    .map((weight, label) => ({ label, probability: weight / sum }))
+    .sort((a, b) => b.probability - a.probability || a.label - b.label)
+    .slice(0, count);
+}
+
+/**
+ * Compares predictions with labels.
+ *
+ * @param predicted class of each picture
+ * @param labels true class of each picture
+ * @param classCount C
+ */
+export function evaluatePredictions(
+  predicted: readonly number[],
+  labels: readonly number[],
+  classCount: number,
+): Evaluation {
+  const confusion = Array.from({ length: classCount }, () => new Array<number>(classCount).fill(0));
+  labels.forEach((label, picture) => {
+    const row = confusion[label] as number[];
+    const guess = predicted[picture] as number;
+    row[guess] = (row[guess] ?? 0) + 1;
+  });
+  const perClass = confusion.map((row, label) => {
+    const total = row.reduce((sum, count) => sum + count, 0);
+    return { accuracy: (row[label] ?? 0) / total, total };
+  });
+  const correct = confusion.reduce((sum, row, label) => sum + (row[label] ?? 0), 0);
+  return { accuracy: correct / labels.length, correct, total: labels.length, perClass, confusion };
+}
+
+/** The pairs that were confused most, in falling order. */
+export function mostConfused({ confusion }: Evaluation, count: number): Confusion[] {
+  return confusion
+    .flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })))
+    .filter(({ label, predicted, count }) => label !== predicted && count > 0)
+    .sort((a, b) => b.count - a.count || a.label - b.label || a.predicted - b.predicted)
+    .slice(0, count);
+}
