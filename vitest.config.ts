@@ -1,8 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { summaryReporter } from "./test/setup/summary-reporter.ts";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"],
+    include: ["{src,test,bench,scripts}/**/*.test.ts"],
+    setupFiles: ["test/setup/fail-on-warnings.ts"],
+    reporters: ["default", summaryReporter],
     // Every file loads the engine, whose threads fill the cores: two files side by side are the most that helps.
     maxWorkers: 2,
     pool: "forks",
