@@ -111,7 +111,8 @@ class ConstantStore {
 
   #inFile(tensor: FileTensor) {
     const slash = Math.max(tensor.file.lastIndexOf("/"), tensor.file.lastIndexOf("\\"));
-    const folder = tensor.file.slice(0, slash);
+    // A file at the root keeps its slash.
+    const folder = tensor.file.slice(0, Math.max(slash, 1));
     this.folder ??= folder;
     if (folder !== this.folder) {
       throw new ModelFileError({

@@ -40,12 +40,13 @@ function paddingOf({ pads }: Windows, axis: number): number {
 /** Number of windows along each axis; throws where not one fits. */
 function countWindows(input: readonly number[], windows: Windows, where: string): number[] {
   return input.map((extent, axis) => {
-    const room = extent + paddingOf(windows, axis) - reachOf(windows, axis);
+    const padded = extent + paddingOf(windows, axis);
+    const room = padded - reachOf(windows, axis);
     if (room < 0) {
       throw new ShapeError({
         where,
-        expected: `at least ${extent - room} elements along each axis, padding included`,
-        got: `${extent + paddingOf(windows, axis)}`,
+        expected: `windows of at most ${padded} elements along axis ${axis + 2}, padding included`,
+        got: `${reachOf(windows, axis)}`,
       });
     }
     return Math.floor(room / (windows.strides[axis] ?? 1)) + 1;
