@@ -1,0 +1,42 @@
+/**
+ * The part of the library that runs anywhere: in Node, in workers, in browsers.
+ *
+ * @module
+ */
+export { gradients, type Seed } from "./autodiff/gradient.ts";
+export { type ClipCheckpoint, createClip } from "./clip/clip-checkpoint.ts";
+export type {
+  Activation,
+  ClipConfig,
+  ResNetConfig,
+  TextConfig,
+  TransformerConfig,
+  VitConfig,
+} from "./clip/config.ts";
+export { type Preprocessing, preprocess, preprocessingOf } from "./clip/preprocess.ts";
+export type { RgbImage } from "./clip/rgb-image.ts";
+export { type ClipTokenizer, createTokenizer, type TokenizerOptions } from "./clip/tokenizer.ts";
+export type { ClipWeights } from "./clip/weights.ts";
+export { type Labelled, type Shots, sampleShots } from "./data/few-shot-sampling.ts";
+export {
+  ConfigError,
+  DataError,
+  EngineError,
+  type ErrorDetails,
+  LammError,
+  ModelFileError,
+  ShapeError,
+  StorageError,
+  UnsupportedOpError,
+} from "./errors.ts";
+export { GraphBuilder } from "./graph/builder.ts";
+export type { Graph, Node, OpType, Value, ValueType } from "./graph/node.ts";
+export type { OnnxModel } from "./graph/onnx-model.ts";
+export { serializeGraph } from "./graph/serialize.ts";
+export { defaultLossWeights, type HierarchicalLossWeights } from "./methods/hierarchical-loss.ts";
+export type { LearnableTokens } from "./methods/lamm.ts";
+export type { Device, LoadOptions, Runtime, RuntimeOptions, Session } from "./runtime/runtime.ts";
+export type { ArrayOf, Dtype } from "./tensor/dtype.ts";
+export { normalizeFeatures } from "./tensor/normalize-features.ts";
+export type { Shape } from "./tensor/shape.ts";
+export { createTensor, type FileTensor, type StoredTensor, type Tensor } from "./tensor/tensor.ts";

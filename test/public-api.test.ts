@@ -1,0 +1,134 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { rolldown } from "rolldown";
+import { parseSync } from "rolldown/utils";
+import { expect, test } from "vitest";
+import * as index from "../src/index.ts";
+import * as node from "../src/node.ts";
+
+const sources = join(import.meta.dirname, "..", "src");
+
+/** Names that an entry file exports by itself, types among them, sorted. */
+async function exportedNames(file: string): Promise<string[]> {
+  const { module, errors } = parseSync(file, await readFile(join(sources, file), "utf8"));
+  expect(errors).toEqual([]);
+  const entries = module.staticExports.flatMap(({ entries }) => entries);
+  return entries.flatMap(({ exportName, isType }) => {
+    const { name } = exportName;
+    return typeof name === "string" ? [isType ? `type ${name}` : name] : [];
+  });
+}
+
+/** By name, whether a type or a value. */
+function sorted(names: readonly string[]): string {
+  const key = (name: string) => name.replace("type ", "");
+  return [...names].sort((a, b) => (key(a) < key(b) ? -1 : 1)).join("\n");
+}
+
+/** Modules that a bundle of an entry file leaves to the machine that runs it. */
+async function externalModules(file: string, platform: "browser" | "node"): Promise<string[]> {
+  const problems: string[] = [];
+  const build = await rolldown({
+    input: join(sources, file),
+    platform,
+    treeshake: false,
+    external: /^(node:|sharp$|onnxruntime-)/,
+    onLog: (_, { message }) => problems.push(message),
+  });
+  const { output } = await build.generate({ format: "es" });
+  await build.close();
+  expect(problems).toEqual([]);
+  const chunks = output.filter((file) => file.type === "chunk");
+  const own = new Set(chunks.map(({ fileName }) => fileName));
+  const imported = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]);
+  return [...new Set(imported)].filter((name) => !own.has(name)).sort();
+}
+
+test("lamm exports these names", async () => {
+  const names = await exportedNames("index.ts");
+  expect(sorted(names)).toMatchInlineSnapshot(`
+    "type Activation
+    type ArrayOf
+    type ClipCheckpoint
+    type ClipConfig
+    type ClipTokenizer
+    type ClipWeights
+    ConfigError
+    DataError
+    type Device
+    type Dtype
+    EngineError
+    type ErrorDetails
+    type FileTensor
+    type Graph
+    GraphBuilder
+    type HierarchicalLossWeights
+    type Labelled
+    LammError
+    type LearnableTokens
+    type LoadOptions
+    ModelFileError
+    type Node
+    type OnnxModel
+    type OpType
+    type Preprocessing
+    type ResNetConfig
+    type RgbImage
+    type Runtime
+    type RuntimeOptions
+    type Seed
+    type Session
+    type Shape
+    ShapeError
+    type Shots
+    StorageError
+    type StoredTensor
+    type Tensor
+    type TextConfig
+    type TokenizerOptions
+    type TransformerConfig
+    UnsupportedOpError
+    type Value
+    type ValueType
+    type VitConfig
+    createClip
+    createTensor
+    createTokenizer
+    defaultLossWeights
+    gradients
+    normalizeFeatures
+    preprocess
+    preprocessingOf
+    sampleShots
+    serializeGraph"
+  `);
+  expect(Object.keys(index).sort()).toEqual(names.filter((name) => !name.startsWith("type ")).sort());
+});
+
+test("lamm/node exports these names, and all of lamm", async () => {
+  const names = await exportedNames("node.ts");
+  expect(sorted(names)).toMatchInlineSnapshot(`
+    "type DownloadProgress
+    type LoadClipOptions
+    type LoadedWeights
+    createNodeRuntime
+    decodeImage
+    listDevices
+    loadClip
+    loadClipWeights
+    readImage"
+  `);
+  const values = names.filter((name) => !name.startsWith("type "));
+  expect(Object.keys(node).sort()).toEqual([...values, ...Object.keys(index)].sort());
+});
+
+test("lamm runs anywhere: a bundle for browsers is complete", async () => {
+  expect(await externalModules("index.ts", "browser")).toEqual([]);
+});
+
+test("only lamm/node reaches files, decoders and the native engine", async () => {
+  const modules = await externalModules("node.ts", "node");
+  expect(modules).toContain("node:fs");
+  expect(modules).toContain("onnxruntime-node");
+  expect(modules).toContain("sharp");
+});
