@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkCloseToLargest } from "../../test/support/check-close.ts";
+import { readGoldenTensor } from "../../test/support/golden-tensor.ts";
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
-import { withFileSource } from "../tensor/node/file-source.ts";
-import { readFloat32, readTensor } from "../tensor/node/read-tensor.ts";
+import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import { parseSafetensors } from "./checkpoint/safetensors.ts";
 import { createImageEncoder } from "./image-encoder.ts";
 import { loadClipWeights } from "./node/load-clip.ts";
 
@@ -13,14 +12,7 @@ const golden = join(import.meta.dirname, "../../test/golden");
 const runtime = createNodeRuntime({ threads: 1 });
 const tolerance = { rtol: 1e-5, atol: 0 };
 
-/** A tensor of a golden case. */
-function goldenTensor(name: string, tensor: string): Tensor<"float32"> {
-  const { tensors } = withFileSource(join(golden, `${name}.safetensors`), parseSafetensors);
-  const stored = tensors.get(tensor);
-  if (stored === undefined) throw new Error(`no ${tensor} in ${name}`);
-  return readTensor(stored) as Tensor<"float32">;
-}
-
+const goldenTensor = (name: string, tensor: string) => readGoldenTensor(name, tensor) as Tensor<"float32">;
 const vit = await loadClipWeights(join(golden, "clip-vit.openai.safetensors"));
 const images = goldenTensor("encode-vit", "images");
 const features = goldenTensor("encode-vit", "image_features");

@@ -1,3 +1,4 @@
+import { dealPrompts } from "../clip/deal-prompts.ts";
 import type { PromptEmbeddings } from "../clip/prompt-embeddings.ts";
 import { createSuffixLayout, type SuffixLayout, suffixFeeds } from "../clip/suffix-layout.ts";
 import type { TextInput } from "../clip/text-tower.ts";
@@ -123,7 +124,7 @@ interface ChunkSizes {
 function planChunks(context: PlanContext, maxRows: number): ChunkPlan {
   const { prompts, embeddings, learned } = context;
   const lengths = prompts.suffixIds.map((suffix) => suffix.length);
-  const groups = dealClasses(lengths, maxRows);
+  const groups = dealPrompts(lengths, maxRows);
   const size = Math.max(...groups.map((group) => group.length));
   const chunks = groups.map((classes) => ({ classes, size }));
   const isUniform = lengths.every((length, c) => length === lengths[0] && learned[c] === learned[0]);
@@ -159,17 +160,6 @@ function planChunks(context: PlanContext, maxRows: number): ChunkPlan {
     },
     feeds: (chunk) => ({ ...suffixFeeds(layoutFor(chunk)), ...chunkFeeds(context, chunk, sizes) }),
   };
-}
-
-/**
- * Deals classes into chunks of about equal numbers of tokens: longest names first, in turn. One chunk keeps their order.
- */
-function dealClasses(lengths: readonly number[], maxRows: number): number[][] {
-  const total = lengths.reduce((sum, length) => sum + length, 0);
-  const count = Math.min(lengths.length, Math.max(1, Math.ceil(total / maxRows)));
-  const order = lengths.map((_, c) => c);
-  if (count > 1) order.sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0) || a - b);
-  return Array.from({ length: count }, (_, chunk) => order.filter((_, place) => place % count === chunk));
 }
 
 /** Rows of a chunk: in a grid class by class; else all learned rows, then all frozen ones. */
