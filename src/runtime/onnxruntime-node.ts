@@ -1,12 +1,21 @@
 import { env, InferenceSession, listSupportedBackends, Tensor as OrtTensor } from "onnxruntime-node";
 import { EngineError } from "../errors.ts";
+import { GraphBuilder } from "../graph/builder.ts";
 import type { OnnxModel } from "../graph/onnx-model.ts";
-import type { Dtype } from "../tensor/dtype.ts";
-import { formatShape, sizeOf } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { serializeGraph } from "../graph/serialize.ts";
+import { createSession, type Engine, messageOf, wrapFailure } from "./engine-session.ts";
 import type { Device, LoadOptions, Runtime, RuntimeOptions, Session } from "./runtime.ts";
 
-/** Devices that the installed onnxruntime-node can run on. */
+const engine: Engine<OrtTensor> = {
+  name: `onnxruntime-node ${env.versions.node}`,
+  createTensor: ({ dtype, data, shape }) =>
+    new OrtTensor(dtype as "float32", data as Float32Array, [...shape]),
+};
+
+/**
+ * Devices that the installed onnxruntime-node is built for. Whether one works here turns out when a graph is loaded: the
+ * machine may have no GPU, or not the libraries.
+ */
 export function listDevices(): Device[] {
   const names = listSupportedBackends().map((backend) => backend.name);
   return (["cpu", "webgpu", "cuda"] as const).filter((device) => names.includes(device));
@@ -15,7 +24,8 @@ export function listDevices(): Device[] {
 /**
  * The engine in Node: ONNX Runtime.
  *
- * @throws {EngineError} if the installed runtime does not have the device; the message lists those it has
+ * @throws {EngineError} if the installed runtime is not built for the device; the message lists those it is built for.
+ *   Loading a graph throws one if the device does not work on this machine, and lists those that do
  */
 export function createNodeRuntime({ device = "cpu", threads }: RuntimeOptions = {}): Runtime {
   const devices = listDevices();
@@ -27,8 +37,10 @@ export function createNodeRuntime({ device = "cpu", threads }: RuntimeOptions = 
       fix: "Choose one of these, or install an onnxruntime-node built with it.",
     });
   }
+  // Errors come as exceptions; the engine's own lines would go to stderr between ours.
+  env.logLevel = "fatal";
   return {
-    name: `onnxruntime-node ${env.versions.node} ${device}`,
+    name: `${engine.name} ${device}`,
     device,
     load: (model, options) => loadSession(model, device, threads, options),
   };
@@ -45,10 +57,8 @@ async function loadSession(
     ...(options.prepack === false && { disable_prepacking: "1" }),
   };
   const sessionOptions: InferenceSession.SessionOptions = {
-    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+    ...optionsOf(device),
     graphOptimizationLevel: "all",
-    // Errors come as exceptions; the engine's own warnings would go to stderr between ours.
-    logSeverityLevel: 3,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     externalData: [...model.buffers],
     extra: {
@@ -58,49 +68,41 @@ async function loadSession(
       optimization: { disable_specified_optimizers: "TransposeOptimizer" },
     },
   };
-  const loaded = await wrap("load a graph", () => InferenceSession.create(model.bytes, sessionOptions));
-  return {
-    run: (inputs) => runSession(loaded, inputs),
-    release: () => loaded.release(),
-  };
-}
-
-async function runSession(
-  session: InferenceSession,
-  inputs: Readonly<Record<string, Tensor>>,
-): Promise<Record<string, Tensor>> {
-  const feeds: Record<string, OrtTensor> = {};
-  for (const metadata of session.inputMetadata) {
-    const { name } = metadata;
-    const tensor = inputs[name];
-    const shape = metadata.isTensor ? (metadata.shape as readonly number[]) : [];
-    const type = metadata.isTensor ? metadata.type : "none";
-    if (tensor === undefined || tensor.dtype !== type || tensor.data.length !== sizeOf(shape)) {
-      throw new EngineError({
-        where: `input "${name}"`,
-        expected: `${type} ${formatShape(shape)}`,
-        got: tensor === undefined ? "nothing" : `${tensor.dtype} ${formatShape(tensor.shape)}`,
-      });
-    }
-    feeds[name] = new OrtTensor(type as "float32", tensor.data as Float32Array, [...shape]);
-  }
-  const results = await wrap("run a graph", () => session.run(feeds));
-  const outputs: Record<string, Tensor> = {};
-  for (const [name, tensor] of Object.entries(results)) {
-    outputs[name] = { dtype: tensor.type as Dtype, shape: tensor.dims, data: tensor.data as Float32Array };
-  }
-  return outputs;
-}
-
-async function wrap<T>(what: string, action: () => Promise<T>): Promise<T> {
   try {
-    return await action();
+    return createSession(engine, await InferenceSession.create(model.bytes, sessionOptions));
   } catch (cause) {
-    throw new EngineError({
-      where: `onnxruntime-node ${env.versions.node}`,
-      expected: `to ${what}`,
-      got: cause instanceof Error ? cause.message : String(cause),
-      cause,
-    });
+    await checkDevice(device);
+    return wrapFailure(engine.name, "load a graph", () => Promise.reject(cause));
+  }
+}
+
+function optionsOf(device: Device): InferenceSession.SessionOptions {
+  return { executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"], logSeverityLevel: 4 };
+}
+
+/** Throws, with the devices that work here, if a device does not. */
+async function checkDevice(device: Device): Promise<void> {
+  const failure = await failureOf(device);
+  if (failure === undefined) return;
+  const working: Device[] = [];
+  for (const other of listDevices()) if ((await failureOf(other)) === undefined) working.push(other);
+  throw new EngineError({
+    where: "device",
+    expected: `one of ${working.join(", ")}, which work on this machine`,
+    got: `${device} (${messageOf(failure)})`,
+    fix: "Choose one of these, or install what the device needs.",
+    cause: failure,
+  });
+}
+
+/** Why a device does not load the smallest graph; `undefined` where it does. */
+async function failureOf(device: Device): Promise<unknown> {
+  const g = new GraphBuilder();
+  g.output("y", g.neg(g.input("x", "float32", [1])));
+  try {
+    await (await InferenceSession.create(serializeGraph(g).bytes, optionsOf(device))).release();
+    return undefined;
+  } catch (failure) {
+    return failure;
   }
 }

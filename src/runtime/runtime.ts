@@ -26,12 +26,12 @@ export interface Session {
   /**
    * Runs the graph once.
    *
-   * @param inputs a tensor for each input of the graph, by name
+   * @param inputs a tensor for each input of the graph, by name; others are ignored, as outputs may not need every input
    * @returns a tensor for each output, by name
-   * @throws {EngineError} if an input is missing or does not fit, or the engine fails
+   * @throws {EngineError} if an input is missing or does not fit, the session was released, or the engine fails
    */
   run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
-  /** Frees the engine's memory; the session cannot run afterwards. */
+  /** Frees the engine's memory once runs under way have ended; the session cannot run afterwards. */
   release(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export interface Runtime {
   /**
    * Loads a model.
    *
-   * @throws {EngineError} if the engine refuses it
+   * @throws {EngineError} if the engine refuses it, or the device does not work on this machine
    */
   load(model: OnnxModel, options?: LoadOptions): Promise<Session>;
 }
