@@ -1,3 +1,4 @@
+import { fillTemplate, splitTemplate } from "../clip/fill-template.ts";
 import { ConfigError } from "../errors.ts";
 
 /** What prompts need of a tokenizer. */
@@ -18,9 +19,6 @@ export interface PromptSet {
   readonly nameLengths: readonly number[];
 }
 
-/** Where a template takes the class name. */
-const SLOT = "{}";
-
 /**
  * Fills a template with class names and splits the token sequences into what they share and what they do not.
  *
@@ -32,23 +30,14 @@ export function createPrompts(
   classNames: readonly string[],
   template: string,
 ): PromptSet {
-  const parts = template.split(SLOT);
-  const [before = ""] = parts;
-  if (parts.length !== 2) {
-    throw new ConfigError({
-      where: `template "${template}"`,
-      expected: `one "${SLOT}" for the class name`,
-      got: String(parts.length - 1),
-      fix: 'Write, for example, "a photo of a {}."',
-    });
-  }
+  const [before] = splitTemplate(template);
   const start = tokenizer.encodePrompt("")[0] as number;
   const prefixIds = [start, ...(before.trim() === "" ? [] : tokenizer.encodeWords(before.trim()))];
   const suffixIds: number[][] = [];
   const nameLengths: number[] = [];
   for (const name of classNames) {
     const nameLength = tokenizer.encodeWords(name).length;
-    const ids = tokenizer.encodePrompt(template.replace(SLOT, () => name));
+    const ids = tokenizer.encodePrompt(fillTemplate(template, name));
     // A name may melt into the words before it ("a photo of a" + "'s"): then nothing says which tokens are the name.
     const shared = prefixIds.every((id, index) => ids[index] === id);
     if (nameLength === 0 || !shared || ids.length < prefixIds.length + nameLength + 1) {
