@@ -29,23 +29,13 @@ export interface Evaluation {
 }
 
 /**
- * Cosines of normalised features, summed in float64.
+ * Rows of a matrix as views.
  *
- * @param features normalised, float32 `[N, D]`
- * @param textFeatures normalised, float32 `[C, D]`
- * @returns for each picture the cosine with each class
+ * @param matrix float32 `[N, C]`
  */
-export function cosines(features: Tensor<"float32">, textFeatures: Tensor<"float32">): Float64Array[] {
-  const [count = 0, width = 0] = features.shape;
-  const classes = textFeatures.shape[0] ?? 0;
-  return Array.from({ length: count }, (_, picture) =>
-    Float64Array.from({ length: classes }, (_, label) => {
-      let sum = 0;
-      for (let d = 0; d < width; d++)
-        sum += features.data[picture * width + d]! * textFeatures.data[label * width + d]!;
-      return sum;
-    }),
-  );
+export function rowsOf({ data, shape }: Tensor<"float32">): Float32Array[] {
+  const [count = 0, width = 0] = shape;
+  return Array.from({ length: count }, (_, row) => data.subarray(row * width, (row + 1) * width));
 }
 
 /** Index of the largest number; the first of several. */

@@ -1,0 +1,10 @@
+import type { CommandIo } from "./io.ts";
+
+/** Exit code of a command that Ctrl-C stopped, as shells have it. */
+export const INTERRUPTED = 130;
+
+/** What a command adds itself with: it sets the exit code where that is not 0. */
+export interface CommandContext {
+  readonly io: CommandIo;
+  setExitCode(code: number): void;
+}

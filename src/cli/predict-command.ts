@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import { openModel } from "../tasks/open-model.ts";
+import { type Prediction, predictPictures } from "../tasks/predict.ts";
+import { readAdapter } from "../training/node/read-adapter.ts";
+import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import { ADAPTER_MODEL_HELP, addCommonOptions, type CommonFlags, wholeNumber } from "./options.ts";
+import { listUnreadable, openSession } from "./session.ts";
+
+interface PredictFlags extends CommonFlags {
+  readonly top?: number;
+}
+
+/** Adds `lamm predict`. */
+export function addPredictCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command("predict")
+    .description("what pictures show, with probabilities")
+    .argument("<adapter>", "file that `lamm train` wrote")
+    .argument("<picture or folder...>", "pictures, and folders whose pictures are meant")
+    .option("--top <k>", "classes to list for each picture (default: 3)", wholeNumber(1));
+  addCommonOptions(command, ADAPTER_MODEL_HELP).action(
+    async (path: string, pictures: string[], flags: PredictFlags) => {
+      context.setExitCode(await runPredict(path, pictures, flags, context));
+    },
+  );
+}
+
+async function runPredict(
+  path: string,
+  pictures: readonly string[],
+  flags: PredictFlags,
+  { io }: CommandContext,
+): Promise<number> {
+  const adapter = readAdapter(path);
+  const session = openSession(io, { ...flags, model: flags.model ?? adapter.baseModel.id });
+  try {
+    const model = await openModel(session.modelOptions);
+    const top = flags.top === undefined ? {} : { top: flags.top };
+    const result = await predictPictures(model, adapter, pictures, {
+      ...session.encodeOptions,
+      ...top,
+      name: path,
+    });
+    session.close();
+    if (result === undefined) return INTERRUPTED;
+    const { predictions, unreadable } = result;
+    io.stdout(
+      flags.json
+        ? `${JSON.stringify({ adapter: path, ...result }, null, 2)}\n`
+        : predictions.map(formatPrediction).join(""),
+    );
+    listUnreadable(io, unreadable);
+    return 0;
+  } finally {
+    session.close();
+  }
+}
+
+function formatPrediction({ path, guesses }: Prediction): string {
+  const list = guesses.map(
+    ({ className, probability }) => `${className} ${(100 * probability).toFixed(1)} %`,
+  );
+  return `${path}: ${list.join(", ")}\n`;
+}

@@ -1,0 +1,56 @@
+import { Command, CommanderError } from "commander";
+import { LammError } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import type { CommandContext } from "./command-context.ts";
+import { addEvaluateCommand } from "./evaluate-command.ts";
+import type { CommandIo } from "./io.ts";
+import { addPredictCommand } from "./predict-command.ts";
+import { addTrainCommand } from "./train-command.ts";
+import { addZeroShotCommand } from "./zero-shot-command.ts";
+
+/**
+ * Runs the command line.
+ *
+ * @param argv arguments, without the program's name
+ * @returns the exit code: 0, 1 after an error, 2 after a wrong argument, 130 after Ctrl-C
+ */
+export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram({
+    io,
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    // What we know is told in a line; what we do not know needs its stack.
+    io.stderr(error instanceof LammError ? `lamm: ${error.message}\n` : `${stackOf(error)}\n`);
+    return 1;
+  }
+}
+
+function createProgram(context: CommandContext): Command {
+  const { io } = context;
+  const program = new Command("lamm")
+    .description(
+      "Few-shot image classification with CLIP: learns what your labels mean from a few pictures of each.",
+    )
+    .version(VERSION)
+    .helpCommand(false)
+    .showHelpAfterError("Add --help to see what there is.")
+    .exitOverride()
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr });
+  addTrainCommand(program, context);
+  addEvaluateCommand(program, context);
+  addPredictCommand(program, context);
+  addZeroShotCommand(program, context);
+  return program;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,96 @@
+import { classify } from "../clip/zero-shot.ts";
+import { type ImageFolder, type LabelledPicture, readImageFolder } from "../data/image-folder.ts";
+import { DataError } from "../errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
+import { argMax, type Evaluation, evaluatePredictions, rowsOf } from "../training/metrics.ts";
+import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
+import type { OpenModel } from "./open-model.ts";
+
+/** How an adapter did on a folder, with zero-shot CLIP beside it. */
+export interface AdapterEvaluation {
+  readonly classNames: readonly string[];
+  readonly adapter: Evaluation;
+  readonly zeroShot: Evaluation;
+  readonly unreadable: readonly UnreadablePicture[];
+}
+
+/**
+ * Evaluates an adapter on a folder's `test` part, or all of it where it has none. The folder may lack classes of the adapter,
+ * but has no others; classes are matched by name.
+ *
+ * @param name of the adapter's file, as errors show it
+ * @returns `undefined` where the signal stopped it
+ * @throws {ModelFileError} if the adapter belongs to another model
+ * @throws {DataError} if the folder has classes that the adapter does not know, or no readable picture
+ */
+export async function evaluateAdapter(
+  model: OpenModel,
+  adapter: Adapter,
+  folder: string,
+  { name = "adapter", ...options }: EncodeOptions & { readonly name?: string } = {},
+): Promise<AdapterEvaluation | undefined> {
+  checkAdapterFits(name, adapter, model.baseModel);
+  const contents = readImageFolder(folder);
+  const labelOf = matchClasses(adapter.classNames, contents, folder);
+  const pictures = testPictures(contents);
+  const encoded = await encodePictures(
+    model,
+    pictures.map(({ path }) => path),
+    { ...options, views: 1, seed: 0 },
+  );
+  if (encoded === undefined) return undefined;
+  checkAnyReadable(folder, encoded.indices.length, encoded.unreadable);
+  const labels = encoded.indices.map((index) => labelOf[pictures[index]?.label ?? 0] ?? 0);
+  const score = (textFeatures: Tensor<"float32">) => scoreFeatures(encoded.features, textFeatures, labels);
+  return {
+    classNames: adapter.classNames,
+    adapter: score(adapter.textFeatures),
+    zeroShot: score(adapter.originalTextFeatures),
+    unreadable: encoded.unreadable,
+  };
+}
+
+/** Pictures to test on: the `test` part, or everything where there is none. */
+export function testPictures({ splits, all }: ImageFolder): readonly LabelledPicture[] {
+  return splits.test ?? all;
+}
+
+/** Throws where not a single picture of a folder could be read. */
+export function checkAnyReadable(
+  folder: string,
+  readable: number,
+  unreadable: readonly UnreadablePicture[],
+): void {
+  if (readable > 0) return;
+  throw new DataError({
+    where: folder,
+    expected: "at least one readable picture",
+    got: `${unreadable.length} that cannot be read, the first: ${unreadable[0]?.reason}`,
+  });
+}
+
+/** Compares the nearest text feature of each picture with its label. */
+export function scoreFeatures(
+  features: Tensor<"float32">,
+  textFeatures: Tensor<"float32">,
+  labels: readonly number[],
+): Evaluation {
+  const [count = 0, , width = 0] = features.shape;
+  const flat = { ...features, shape: [count, width] };
+  const predicted = rowsOf(classify(flat, textFeatures, 1)).map(argMax);
+  return evaluatePredictions(predicted, labels, textFeatures.shape[0] ?? 0);
+}
+
+/** The adapter's class index of each of the folder's classes. */
+function matchClasses(known: readonly string[], { classNames }: ImageFolder, folder: string): number[] {
+  const labels = classNames.map((name) => known.indexOf(name));
+  const strangers = classNames.filter((_, label) => labels[label] === -1);
+  if (strangers.length === 0) return labels;
+  throw new DataError({
+    where: folder,
+    expected: `classes of the adapter: ${known.join(", ")}`,
+    got: strangers.map((name) => `"${name}"`).join(", "),
+    fix: "Rename the folders, or train on these classes.",
+  });
+}
