@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, expect, test } from "vitest";
 import { DataError } from "../errors.ts";
-import { decodeImage, MAX_PIXELS, readImage } from "./decode-image.ts";
+import { decodeImage, MAX_FILE_BYTES, MAX_PIXELS, readImage } from "./decode-image.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lamm-decode-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -65,9 +65,18 @@ test("names an empty file, a text, a drawing, a folder and a missing file", asyn
   await expect(decodeImage(drawing, "drawing.png")).rejects.toThrow(
     `drawing.png: expected ${kinds}, got a file of the format svg.`,
   );
-  await expect(readImage(folder)).rejects.toThrow("expected a readable file, got EISDIR");
+  await expect(readImage(folder)).rejects.toThrow("expected a readable file, got a folder or device.");
   await expect(readImage(join(folder, "none.png"))).rejects.toThrow(
     /none\.png: expected a readable file, got ENOENT/,
+  );
+});
+
+test("refuses a file that is too large to be a picture", async () => {
+  const file = join(folder, "film.jpg");
+  writeFileSync(file, "");
+  truncateSync(file, MAX_FILE_BYTES + 1);
+  await expect(readImage(file)).rejects.toThrow(
+    `film.jpg: expected a readable file, got ${MAX_FILE_BYTES + 1} bytes, more than ${MAX_FILE_BYTES}.`,
   );
 });
 

@@ -1,5 +1,5 @@
 // Node only: decodes with sharp.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import sharp, { type Metadata } from "sharp";
 import type { RgbImage } from "../clip/rgb-image.ts";
 import { DataError } from "../errors.ts";
@@ -10,6 +10,12 @@ import { DataError } from "../errors.ts";
  * from the file's header, so that a larger picture costs nothing.
  */
 export const MAX_PIXELS = 2 ** 27;
+
+/**
+ * Largest picture file that is read, in bytes: a file is in memory as a whole while it is decoded, and what is larger than the
+ * pixels of the largest picture is something else under a picture's name.
+ */
+export const MAX_FILE_BYTES = 3 * MAX_PIXELS;
 
 /** What sharp calls the formats that we read; it would render SVG and documents as well, which are not photographs. */
 const FORMATS: ReadonlySet<string> = new Set(["jpeg", "png", "webp", "heif", "gif", "tiff"]);
@@ -62,14 +68,20 @@ export async function readImage(path: string): Promise<RgbImage> {
 /**
  * Reads the bytes of a picture file.
  *
- * @throws {DataError} if the file cannot be read
+ * @throws {DataError} if there is no such file, it cannot be read or is larger than {@link MAX_FILE_BYTES}
  */
 export async function readPictureBytes(path: string): Promise<Uint8Array> {
+  const expected = "a readable file";
+  let refused: string;
   try {
-    return await readFile(path);
+    // A pipe would be waited for without end.
+    const found = await stat(path);
+    if (found.isFile() && found.size <= MAX_FILE_BYTES) return await readFile(path);
+    refused = found.isFile() ? `${found.size} bytes, more than ${MAX_FILE_BYTES}` : "a folder or device";
   } catch (cause) {
-    throw new DataError({ where: path, expected: "a readable file", got: reasonOf(cause), cause });
+    throw new DataError({ where: path, expected, got: reasonOf(cause), cause });
   }
+  throw new DataError({ where: path, expected, got: refused });
 }
 
 async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
