@@ -42,6 +42,19 @@ function drawMatrices(seed: number): (rows: number, columns: number) => Tensor<"
   };
 }
 
+/** Widens bit patterns of 1, -2.5 and the smallest number above 0. */
+async function checkWidening(
+  runtime: Runtime,
+  dtype: "float16" | "bfloat16",
+  { patterns, smallest }: { patterns: readonly number[]; smallest: number },
+): Promise<void> {
+  for (const length of [3, LARGE]) {
+    const data = Uint16Array.from({ length }, (_, i) => patterns[i % 3] ?? 0);
+    const { y } = await runGraph(runtime, widen({ dtype, shape: [length], data }), { x: zero });
+    checkEqual(Array.from(y?.data ?? [], Number).slice(0, 3), [1, -2.5, smallest], dtype);
+  }
+}
+
 /** What runtimes do with constants, and that they do the same each time. */
 export const runtimeConstantCases: readonly ContractCase<Runtime>[] = [
   {
@@ -60,18 +73,14 @@ export const runtimeConstantCases: readonly ContractCase<Runtime>[] = [
     },
   },
   {
-    name: "widens float16 and bfloat16 constants, small and large",
-    async run(runtime) {
-      const patterns = { float16: [0x3c00, 0xc100, 0x0001], bfloat16: [0x3f80, 0xc020, 0x0001] } as const;
-      const smallest = { float16: 2 ** -24, bfloat16: 2 ** -133 };
-      for (const dtype of ["float16", "bfloat16"] as const) {
-        for (const length of [3, LARGE]) {
-          const data = Uint16Array.from({ length }, (_, i) => patterns[dtype][i % 3] ?? 0);
-          const { y } = await runGraph(runtime, widen({ dtype, shape: [length], data }), { x: zero });
-          checkEqual(Array.from(y?.data.slice(0, 3) ?? []), [1, -2.5, smallest[dtype]], dtype);
-        }
-      }
-    },
+    name: "widens float16 constants, small and large",
+    run: (runtime) =>
+      checkWidening(runtime, "float16", { patterns: [0x3c00, 0xc100, 0x0001], smallest: 2 ** -24 }),
+  },
+  {
+    name: "widens bfloat16 constants, small and large",
+    run: (runtime) =>
+      checkWidening(runtime, "bfloat16", { patterns: [0x3f80, 0xc020, 0x0001], smallest: 2 ** -133 }),
   },
   {
     name: "gives the same with and without a second copy of the weights",
