@@ -22,7 +22,7 @@ export const narrowLayers: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Files of `src/` below all layers: any file may import them, they import nothing of ours. */
-export const groundFiles: readonly string[] = ["errors.ts"];
+export const groundFiles: readonly string[] = ["errors.ts", "version.ts"];
 
 /** Entry points of the package: they re-export, and no source file imports them. */
 export const entryFiles: readonly string[] = ["index.ts", "node.ts", "web.ts"];
