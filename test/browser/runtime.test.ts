@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Device } from "../../src/runtime/runtime.ts";
 import { type ContractGap, gapOf } from "../contract/contract-case.ts";
 import { runtimeContract } from "../contract/runtime.ts";
+import { runtimeGaps } from "../contract/runtime-gaps.ts";
 import type { ContractPage } from "./contract-page.ts";
 import { chromiumPath, NO_CHROMIUM, openChromium } from "./open-chromium.ts";
 import { type ServedPage, servePage } from "./serve-page.ts";
@@ -23,21 +24,16 @@ interface Platform {
 }
 
 const platforms: readonly Platform[] = [
-  { device: "cpu", threads: 2, gaps: [], skipped: chromiumPath === undefined ? NO_CHROMIUM : undefined },
+  {
+    device: "cpu",
+    threads: 2,
+    gaps: runtimeGaps.wasm,
+    skipped: chromiumPath === undefined ? NO_CHROMIUM : undefined,
+  },
   {
     device: "webgpu",
     threads: 1,
-    gaps: [
-      {
-        reason: "the build for WebGPU has no kernels for float64 and bfloat16; widen such weights before",
-        cases: ["runs operators in float64", "widens bfloat16 constants, small and large"],
-      },
-      { reason: "shaders do not check indices", cases: ["reports a run that fails, and goes on"] },
-      {
-        reason: "rows are added by atomics, in no fixed order",
-        cases: ["gives the same bits for the same inputs"],
-      },
-    ],
+    gaps: runtimeGaps.webgpu,
     skipped:
       chromiumPath === undefined
         ? NO_CHROMIUM
