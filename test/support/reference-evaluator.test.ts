@@ -10,7 +10,7 @@ test("the error function has its tabulated values", () => {
   expect(erf(0.5)).toBeCloseTo(0.5204998778, 10);
   expect(erf(1)).toBeCloseTo(0.8427007929, 10);
   expect(erf(-2)).toBeCloseTo(-0.995322265, 10);
-  expect(1 - erf(5)).toBeCloseTo(1.5374597944e-12, 15);
+  expect(1 - erf(5)).toBeCloseTo(1.5374597944e-12, 14);
   expect(erf(40)).toBe(1);
 });
 
