@@ -9,6 +9,8 @@ export default defineConfig({
     // Every file loads the engine, whose threads fill the cores: two files side by side are the most that helps.
     maxWorkers: 2,
     pool: "forks",
-    testTimeout: 60_000,
+    // No test is about time: these are for a run that hangs, on a machine that is busy with others.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

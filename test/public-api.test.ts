@@ -5,6 +5,7 @@ import { parseSync } from "rolldown/utils";
 import { expect, test } from "vitest";
 import * as index from "../src/index.ts";
 import * as node from "../src/node.ts";
+import * as web from "../src/web.ts";
 
 const sources = join(import.meta.dirname, "..", "src");
 
@@ -122,8 +123,26 @@ test("lamm/node exports these names, and all of lamm", async () => {
   expect(Object.keys(node).sort()).toEqual([...values, ...Object.keys(index)].sort());
 });
 
+test("lamm/web exports these names, and all of lamm", async () => {
+  const names = await exportedNames("web.ts");
+  expect(sorted(names)).toMatchInlineSnapshot(`
+    "type WebRuntimeOptions
+    createWebRuntime
+    listWebDevices"
+  `);
+  const values = names.filter((name) => !name.startsWith("type "));
+  expect(Object.keys(web).sort()).toEqual([...values, ...Object.keys(index)].sort());
+});
+
 test("lamm runs anywhere: a bundle for browsers is complete", async () => {
   expect(await externalModules("index.ts", "browser")).toEqual([]);
+});
+
+test("lamm/web leaves out the engine alone, and only until a runtime is made", async () => {
+  expect(await externalModules("web.ts", "browser")).toEqual([
+    "onnxruntime-web/wasm",
+    "onnxruntime-web/webgpu",
+  ]);
 });
 
 test("only lamm/node reaches files, decoders and the native engine", async () => {

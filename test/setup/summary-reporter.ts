@@ -32,8 +32,9 @@ function countTests(modules: readonly TestModule[], unhandledErrors: number): Te
 
 function describeSkip(test: TestCase): string {
   const result = test.result();
-  const reason = result.state === "skipped" ? result.note : undefined;
-  return `${test.module.relativeModuleId} > ${test.fullName}: ${reason ?? "the test gives no reason"}`;
+  const note = result.state === "skipped" ? result.note : undefined;
+  const reason = note ?? (test.module.ok() ? "the test gives no reason" : "a hook of its file failed");
+  return `${test.module.relativeModuleId} > ${test.fullName}: ${reason}`;
 }
 
 /** The lines that a run ends with. */

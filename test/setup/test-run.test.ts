@@ -25,7 +25,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs the body of one test file under the project's setup. */
 async function runTests(body: string): Promise<{ exitCode: number; output: string }> {
-  const source = `import { afterAll, expect, test, vi } from "vitest";\n${body}`;
+  const source = `import { afterAll, beforeAll, expect, test, vi } from "vitest";\n${body}`;
   await writeFile(join(folder, "fixture.test.ts"), source);
   const vitest = join(repository, "node_modules", "vitest", "vitest.mjs");
   // Vitest tells its own children what they are by the environment.
@@ -63,7 +63,16 @@ test.each([
   ["console.warn", 'test("a", () => console.warn("odd"));', "0 passed, 1 failed\n"],
   ["console.error", 'test("a", () => console.error("odd"));', "0 passed, 1 failed\n"],
   ["a warning of Node", 'test("a", () => process.emitWarning("odd"));', "0 passed, 1 failed\n"],
-  ["a hook", 'test("a", () => {}); afterAll(() => console.warn("odd"));', "1 passed, 1 failed\n"],
+  [
+    "a hook behind the tests",
+    'test("a", () => {}); afterAll(() => console.warn("odd"));',
+    "1 passed, 1 failed\n",
+  ],
+  [
+    "a hook before the tests",
+    'test("a", () => {}); beforeAll(() => { throw new Error("odd"); });',
+    "Skipped:\n  fixture.test.ts > a: a hook of its file failed\n\n0 passed, 1 failed, 1 skipped\n",
+  ],
   ["a file that does not load", 'test("a", () => {}); throw new Error("odd");', "0 passed, 1 failed\n"],
   [
     "an error behind a test",
