@@ -21,7 +21,7 @@ const notes: Partial<Record<OpType, string>> = {
   Greater: "constant almost everywhere: nothing flows back",
   OneHot: "reads integers, which have no gradient",
   Cast: "from float16 and bfloat16 for stored weights; integers have no gradient",
-  MatMul: "with a transposed input ONNX Runtime's own `FusedMatMul`, for float32",
+  MatMul: "with a transposed input ONNX Runtime's own `FusedMatMul`",
   Gather: "rows of axis 0; gradients of rows that repeat add up on one thread",
   ScatterElements:
     "adds rows of axis 0; not `ScatterND`, which loses updates where several threads add to one row",

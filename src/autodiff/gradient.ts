@@ -103,7 +103,7 @@ function differentiate(g: GraphBuilder, node: Node, { active, results, known }: 
   const build = () => gradientRules[node.op](g, { node, inputs: node.inputs, y, dy, needs, isResult });
   const found = node.scope === "" ? build() : g.scope(node.scope, build);
   found.forEach((gradient, index) => {
-    if (gradient !== null && needs(index)) append(known, node.inputs[index] as Value, gradient);
+    if (gradient !== null) append(known, node.inputs[index] as Value, gradient);
   });
 }
 

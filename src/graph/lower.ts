@@ -59,7 +59,6 @@ const lowerings: Partial<Record<OpType, Lowering>> = {
 function lowerScatter(lowering: NodeLowering): OnnxTypes.INodeProto[] {
   const [, rows = "", updates = ""] = lowering.input;
   const shape = lowering.node.inputs[2]?.shape ?? [];
-  if (shape.length === 1) return [lowering.proto(lowering.attributes)];
   const column = lowering.storeAs("column", int64List(shape.map((_, axis) => (axis === 0 ? -1 : 1))));
   const full = lowering.storeAs("updates", int64List(shape));
   const narrow = `${lowering.name}_rows`;

@@ -58,6 +58,14 @@ describe("only what outputs need is written", () => {
     expect(serializeGraph(g).inputNames).toEqual(["a", "b", "c"]);
   });
 
+  test("a value used twice at every level, where paths double with each", () => {
+    const g = new GraphBuilder();
+    let x = g.input("x", "float32", [1]);
+    for (let level = 0; level < 100; level++) x = g.add(x, x);
+    g.output("y", x);
+    expect(decodeModel(serializeGraph(g)).node).toHaveLength(101);
+  });
+
   test("a graph deeper than the call stack", async () => {
     const g = new GraphBuilder();
     let x = g.input("x", "float32", [1]);

@@ -185,6 +185,36 @@ const mistakes: readonly (readonly [string, InputTypes, Build, string])[] = [
     "ReduceSum: expected one axis or more, each once, got [1, 1].",
   ],
   [
+    "no axes to reduce, which ONNX reads as all",
+    { a: ["float32", 2, 3] },
+    (g, { a }) => g.node("ReduceMax", [a as Value], { axes: [], keepdims: 0 }),
+    "ReduceMax: expected one axis or more, each once, got [].",
+  ],
+  [
+    "a scale of another dtype",
+    { x: ["float32", 2, 3], s: ["float64", 3] },
+    (g, { x, s }) => g.layerNorm(x as Value, s as Value, s as Value, 1e-5),
+    "LayerNormalization: expected inputs of one dtype, got float32 [2, 3] and float64 [3]. Cast one of them.",
+  ],
+  [
+    "a bias of another dtype",
+    { x: ["float32", 2, 3], w: ["float32", 3, 4], c: ["float64", 4] },
+    (g, { x, w, c }) => g.gemm(x as Value, w as Value, c as Value),
+    "Gemm: expected inputs of one dtype, got float32 [2, 3] and float64 [4]. Cast one of them.",
+  ],
+  [
+    "updates of another dtype",
+    { a: ["float32", 4, 3], i: ["int64", 2], u: ["float64", 2, 3] },
+    (g, { a, i, u }) => g.scatterAdd(a as Value, i as Value, u as Value),
+    "ScatterElements: expected inputs of one dtype, got float32 [4, 3] and float64 [2, 3]. Cast one of them.",
+  ],
+  [
+    "kernels of another dtype",
+    { x: ["float32", 1, 3, 8, 8], w: ["float64", 4, 3, 3, 3] },
+    (g, { x, w }) => g.conv(x as Value, w as Value),
+    "Conv: expected inputs of one dtype, got float32 [1, 3, 8, 8] and float64 [4, 3, 3, 3]. Cast one of them.",
+  ],
+  [
     "a scale of another width",
     { x: ["float32", 2, 3], s: ["float32", 2] },
     (g, { x, s }) => g.layerNorm(x as Value, s as Value, s as Value, 1e-5),
