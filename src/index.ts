@@ -4,6 +4,7 @@
  * @module
  */
 export { gradients, type Seed } from "./autodiff/gradient.ts";
+export { benchmarkTemplates } from "./clip/benchmark-templates.ts";
 export { type ClipCheckpoint, createClip } from "./clip/clip-checkpoint.ts";
 export type {
   Activation,
@@ -17,6 +18,7 @@ export { type Preprocessing, preprocess, preprocessingOf } from "./clip/preproce
 export type { RgbImage } from "./clip/rgb-image.ts";
 export { type ClipTokenizer, createTokenizer, type TokenizerOptions } from "./clip/tokenizer.ts";
 export type { ClipWeights } from "./clip/weights.ts";
+export { classify, zeroShotFeatures } from "./clip/zero-shot.ts";
 export { type Labelled, type Shots, sampleShots } from "./data/few-shot-sampling.ts";
 export {
   ConfigError,
@@ -40,3 +42,17 @@ export type { ArrayOf, Dtype } from "./tensor/dtype.ts";
 export { normalizeFeatures } from "./tensor/normalize-features.ts";
 export type { Shape } from "./tensor/shape.ts";
 export { createTensor, type FileTensor, type StoredTensor, type Tensor } from "./tensor/tensor.ts";
+export { type Adapter, type BaseModel, checkAdapterFits } from "./training/adapter.ts";
+export { ADAPTER_FORMAT, parseAdapter, serializeAdapter } from "./training/adapter-file.ts";
+export type { FeatureSet } from "./training/feature-set.ts";
+export { type Fit, type FitOptions, fitAdapter } from "./training/fit-adapter.ts";
+export {
+  type Confusion,
+  type Evaluation,
+  evaluatePredictions,
+  type Guess,
+  mostConfused,
+  topGuesses,
+} from "./training/metrics.ts";
+export { resolveTrainConfig, type TrainConfig, type TrainConfigInput } from "./training/train-config.ts";
+export type { CheckpointStore, EpochReport } from "./training/trainer.ts";

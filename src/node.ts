@@ -11,6 +11,15 @@ export {
   loadClipWeights,
 } from "./clip/node/load-clip.ts";
 export { decodeImage, readImage } from "./data/decode-image.ts";
+export { type ImageFolder, type LabelledPicture, readImageFolder } from "./data/image-folder.ts";
 // The one star: everything in that list is in this one.
 export * from "./index.ts";
 export { createNodeRuntime, listDevices } from "./runtime/onnxruntime-node.ts";
+export type { EncodeOptions, EncodingProgress, UnreadablePicture } from "./tasks/encode-pictures.ts";
+export { type AdapterEvaluation, evaluateAdapter } from "./tasks/evaluate.ts";
+export { DEFAULT_MODEL, type OpenModel, type OpenModelOptions, openModel } from "./tasks/open-model.ts";
+export { type Prediction, type Predictions, predictPictures } from "./tasks/predict.ts";
+export { type TrainOptions, type TrainResult, trainOnFolder } from "./tasks/train.ts";
+export { evaluateZeroShot, type ZeroShotResult } from "./tasks/zero-shot.ts";
+export { readAdapter } from "./training/node/read-adapter.ts";
+export { saveAdapter } from "./training/node/save-adapter.ts";

@@ -2,9 +2,8 @@ import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { openModel } from "../tasks/open-model.ts";
 import { type TrainResult, trainOnFolder } from "../tasks/train.ts";
-import { writeFileAtomically } from "../tensor/node/atomic-file.ts";
 import { checkWritable } from "../tensor/node/check-writable.ts";
-import { serializeAdapter } from "../training/adapter-file.ts";
+import { saveAdapter } from "../training/node/save-adapter.ts";
 import type { TrainConfigInput } from "../training/train-config.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import {
@@ -88,13 +87,12 @@ async function runTrain(folder: string, flags: TrainFlags, { io }: CommandContex
       io.stderr("Stopped. What is done is kept: the same command goes on where it was.\n");
       return INTERRUPTED;
     }
-    const pieces = serializeAdapter(result.adapter);
-    writeFileAtomically(out, pieces);
+    const bytes = saveAdapter(out, result.adapter);
     result.clearCheckpoint();
     report(
       { folder, out, result, session, json: flags.json === true },
       {
-        bytes: pieces.reduce((sum, piece) => sum + piece.length, 0),
+        bytes,
         seconds: (performance.now() - started) / 1000,
       },
     );
