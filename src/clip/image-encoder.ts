@@ -32,7 +32,7 @@ export interface ImageEncoderOptions {
   readonly batchSize?: number;
 }
 
-/** From here on larger batches encode no more pictures a second, and only need more memory (docs/experiments.md). */
+/** Larger batches hardly encode more pictures a second, and need more memory (measured, docs/experiments.md). */
 export const DEFAULT_BATCH_SIZE = 8;
 
 /**
