@@ -133,16 +133,3 @@ test.each(["10.24.1", "20.19.0", "22.17.1"])(
     });
   },
 );
-
-test("the lock file names no addresses", async () => {
-  const lock = await readFile(join(repository, "package-lock.json"), "utf8");
-  expect(lock).toContain('"integrity"');
-  expect(lock).not.toContain('"resolved"');
-});
-
-test("each runtime dependency has its reason written down", async () => {
-  const { dependencies } = JSON.parse(await readFile(join(repository, "package.json"), "utf8"));
-  const record = await readFile(join(repository, "docs/decisions/0001-runtime-dependencies.md"), "utf8");
-  const rows = [...record.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = ""]) => name);
-  expect(rows.filter((name) => !name.startsWith("node:")).sort()).toEqual(Object.keys(dependencies).sort());
-});
