@@ -56,7 +56,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .addOption(choiceOption("--init <how>", "where the tokens start", ["words", "random"]))
     .option(
       "--loss-parameters <w>",
-      "weight of the tokens' distance from the words (default: 1 / shots)",
+      "weight of the tokens' distance from the words (default: 1 / shots, a quarter of it for fast)",
       nonNegative,
     )
     .option("--loss-features <w>", "weight of the text features' distance (default: 1)", nonNegative)

@@ -7,7 +7,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createTensor, type StoredTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Adapter, BaseModel } from "./adapter.ts";
-import { createFastTrainer } from "./fast-trainer.ts";
+import { createFastTrainer, FAST_PARAMETER_LOSS_SHARE } from "./fast-trainer.ts";
 import type { FeatureSet } from "./feature-set.ts";
 import { PromptObjective } from "./prompt-objective.ts";
 import { createPublishedTrainer } from "./published-trainer.ts";
@@ -81,9 +81,13 @@ function createMethod({ clip, classNames, config, readFloat32 }: FitOptions) {
 }
 
 /** K of l1 = 1/K is the number of pictures a class has, on average where classes differ. */
-function resolveLossWeights({ loss }: TrainConfig, { labels }: FeatureSet): HierarchicalLossWeights {
-  const shots = labels.length / new Set(labels).size;
-  return { ...loss, parameters: loss.parameters ?? defaultLossWeights(shots).parameters };
+function resolveLossWeights(
+  { loss, schedule }: TrainConfig,
+  { labels }: FeatureSet,
+): HierarchicalLossWeights {
+  const published = defaultLossWeights(labels.length / new Set(labels).size).parameters;
+  const share = schedule === "fast" ? FAST_PARAMETER_LOSS_SHARE : 1;
+  return { ...loss, parameters: loss.parameters ?? share * published };
 }
 
 function createTrainer(

@@ -5,7 +5,7 @@ import { nearestName } from "./nearest-name.ts";
 const weight = z.number().nonnegative();
 
 const lossSchema = z.strictObject({
-  /** l1, of the distance of the label tokens from the original ones; 1 / shots if not given. */
+  /** l1, of the distance of the label tokens from the original ones; 1 / shots if not given, a quarter of it with the fast schedule. */
   parameters: weight.optional(),
   /** l2, of the cosine distance of the text features from the original ones. */
   features: weight.default(1),
