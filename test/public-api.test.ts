@@ -48,21 +48,32 @@ async function externalModules(file: string, platform: "browser" | "node"): Prom
 test("lamm exports these names", async () => {
   const names = await exportedNames("index.ts");
   expect(sorted(names)).toMatchInlineSnapshot(`
-    "type Activation
+    "ADAPTER_FORMAT
+    type Activation
+    type Adapter
     type ArrayOf
+    type BaseModel
+    type CheckpointStore
     type ClipCheckpoint
     type ClipConfig
     type ClipTokenizer
     type ClipWeights
     ConfigError
+    type Confusion
     DataError
     type Device
     type Dtype
     EngineError
+    type EpochReport
     type ErrorDetails
+    type Evaluation
+    type FeatureSet
     type FileTensor
+    type Fit
+    type FitOptions
     type Graph
     GraphBuilder
+    type Guess
     type HierarchicalLossWeights
     type Labelled
     LammError
@@ -87,21 +98,34 @@ test("lamm exports these names", async () => {
     type Tensor
     type TextConfig
     type TokenizerOptions
+    type TrainConfig
+    type TrainConfigInput
     type TransformerConfig
     UnsupportedOpError
     type Value
     type ValueType
     type VitConfig
+    benchmarkTemplates
+    checkAdapterFits
+    classify
     createClip
     createTensor
     createTokenizer
     defaultLossWeights
+    evaluatePredictions
+    fitAdapter
     gradients
+    mostConfused
     normalizeFeatures
+    parseAdapter
     preprocess
     preprocessingOf
+    resolveTrainConfig
     sampleShots
-    serializeGraph"
+    serializeAdapter
+    serializeGraph
+    topGuesses
+    zeroShotFeatures"
   `);
   expect(Object.keys(index).sort()).toEqual(names.filter((name) => !name.startsWith("type ")).sort());
 });
@@ -109,15 +133,37 @@ test("lamm exports these names", async () => {
 test("lamm/node exports these names, and all of lamm", async () => {
   const names = await exportedNames("node.ts");
   expect(sorted(names)).toMatchInlineSnapshot(`
-    "type DownloadProgress
+    "type AdapterEvaluation
+    DEFAULT_MODEL
+    type DownloadProgress
+    type EncodeOptions
+    type EncodingProgress
+    type ImageFolder
+    type LabelledPicture
     type LoadClipOptions
     type LoadedWeights
+    type OpenModel
+    type OpenModelOptions
+    type Prediction
+    type Predictions
+    type TrainOptions
+    type TrainResult
+    type UnreadablePicture
+    type ZeroShotResult
     createNodeRuntime
     decodeImage
+    evaluateAdapter
+    evaluateZeroShot
     listDevices
     loadClip
     loadClipWeights
-    readImage"
+    openModel
+    predictPictures
+    readAdapter
+    readImage
+    readImageFolder
+    saveAdapter
+    trainOnFolder"
   `);
   const values = names.filter((name) => !name.startsWith("type "));
   expect(Object.keys(node).sort()).toEqual([...values, ...Object.keys(index)].sort());
