@@ -40,6 +40,12 @@ describe("createRandom", () => {
     expect(() => createRandom(1.5)).toThrow("seed: expected an integer, got 1.5.");
   });
 
+  test.each([0, -1, 2.5, Number.NaN, 2 ** 53])("refuses to draw below %d", (n) => {
+    expect(() => createRandom(1).randBelow(n)).toThrow(
+      `randBelow: expected a whole number from 1, got ${n}.`,
+    );
+  });
+
   test("refuses to sample more items than there are", () => {
     expect(() => createRandom(1).sample([1, 2], 3)).toThrow("sample: expected a count from 0 to 2, got 3.");
   });

@@ -15,7 +15,7 @@ export interface Random {
   random(): number;
   /** A non-negative integer of `bits` random bits. */
   getrandbits(bits: number): bigint;
-  /** A uniform integer in `[0, n)`. */
+  /** A uniform integer in `[0, n)`; n from 1 to 2^53 - 1. */
   randBelow(n: number): number;
   /** `count` different items in random order. */
   sample<T>(items: readonly T[], count: number): T[];
@@ -50,6 +50,10 @@ export function createRandom(seed: number | bigint): Random {
     return (high * 67108864 + low) / 9007199254740992;
   };
   const randBelow = (n: number) => {
+    // No draw is below 0: it would be repeated for ever.
+    if (!Number.isSafeInteger(n) || n < 1) {
+      throw new ConfigError({ where: "randBelow", expected: "a whole number from 1", got: String(n) });
+    }
     const bits = n.toString(2).length;
     let draw = Number(getrandbits(bits));
     while (draw >= n) draw = Number(getrandbits(bits));
