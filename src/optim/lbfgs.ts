@@ -1,5 +1,10 @@
-import { createTensor, type Tensor } from "../tensor/tensor.ts";
+import { DataError, ModelFileError } from "../errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkOption } from "./check-option.ts";
+import { type CurvaturePairs, createCurvaturePairs } from "./curvature-pairs.ts";
 import { type LinePoint, searchStrongWolfe } from "./line-search.ts";
+import { numberTensor, readNumber, readVector, type SavedState, vectorTensor } from "./saved-state.ts";
+import { dot, norm } from "./vectors.ts";
 
 /** A loss and its gradient at a point. */
 export interface LossAndGradient {
@@ -8,7 +13,7 @@ export interface LossAndGradient {
   readonly gradient: Float32Array;
 }
 
-/** The function to minimise. */
+/** The function to minimise. It must not change the point; the gradient it gives may be overwritten by its next call. */
 export type EvaluateLoss = (x: Float32Array) => Promise<LossAndGradient>;
 
 /** What L-BFGS can be set to. */
@@ -32,37 +37,43 @@ export interface Lbfgs {
   readonly point: LbfgsPoint | undefined;
   /** Evaluations so far. */
   readonly evaluations: number;
+  /** Steps so far that moved the point. */
+  readonly iterations: number;
+  /** By how much the last of them lowered the loss; `undefined` before the first. */
+  readonly decrease: number | undefined;
+  /** Whether no step lowers the loss by more than float32 can tell; further ones do nothing. */
+  readonly isStuck: boolean;
   /**
-   * Takes one step along the quasi-Newton direction, to a point that meets the strong Wolfe conditions where one is found.
+   * Takes one step along the quasi-Newton direction, to a point that meets the strong Wolfe conditions where one is found. A
+   * step that finds no lower point leaves the point and forgets the curvature, unless `maxEvaluations` cut it short.
    *
-   * @param maxEvaluations that this step may take; the first step of all takes one more, for the start
-   * @returns whether a further step may get on: `false` where none lowers the loss by more than float32 can tell
+   * @param maxEvaluations that this step may take; the first step of all takes one more, for the start, and with 0 does
+   * nothing else
+   * @returns whether a further step may get on: `false` once it is stuck
+   * @throws {DataError} if loss or gradient are not finite at the start
    */
   step(evaluate: EvaluateLoss, maxEvaluations: number): Promise<boolean>;
-  /** What later steps depend on, by name. */
+  /** What later steps depend on, by name; its arrays are not changed by later steps. */
   state(): Record<string, Tensor>;
-  /** Continues where {@link state} was taken. */
-  restore(state: Readonly<Record<string, Tensor>>): void;
-}
-
-interface Pair {
-  /** Change of the point. */
-  readonly s: Float32Array;
-  /** Change of the gradient. */
-  readonly y: Float32Array;
+  /**
+   * Continues where {@link state} was taken; entries of others in it are not looked at.
+   *
+   * @throws {ModelFileError} if an entry is missing, or of a problem of another size
+   */
+  restore(state: SavedState): void;
 }
 
 /** c1 and c2 of the Wolfe conditions: the usual ones for quasi-Newton steps. */
 const DECREASE = 1e-4;
 const CURVATURE = 0.9;
-/** Pairs with less curvature than this share of `y . y` would spoil the inverse Hessian, and are left out. */
-const LEAST_CURVATURE = 1e-8;
 
 /**
- * L-BFGS with a strong-Wolfe line search. Points and gradients are float32, inner products float64.
+ * L-BFGS with a strong-Wolfe line search. Points and gradients are float32, inner products float64. A loss or gradient that
+ * is not finite counts as a step too far.
  *
  * @param start where to begin
- * @see Liu & Nocedal 1989; Nocedal & Wright 2006, algorithm 7.4
+ * @throws {ConfigError} if an option is out of its range
+ * @see Liu & Nocedal 1989; Nocedal & Wright 2006, algorithm 7.5
  */
 export function createLbfgs(start: Float32Array, options: LbfgsOptions = {}): Lbfgs {
   return new LbfgsMinimizer(start, options);
@@ -71,124 +82,148 @@ export function createLbfgs(start: Float32Array, options: LbfgsOptions = {}): Lb
 class LbfgsMinimizer implements Lbfgs {
   point: LbfgsPoint | undefined;
   evaluations = 0;
+  iterations = 0;
+  decrease: number | undefined;
+  isStuck = false;
   readonly #start: Float32Array;
-  readonly #history: number;
-  readonly #firstStep: number;
   readonly #maxLineEvaluations: number;
-  #pairs: Pair[] = [];
+  readonly #pairs: CurvaturePairs;
+  /** Length of the last step; a step without curvature to scale it starts with as much. */
+  #stepLength: number;
 
   constructor(start: Float32Array, { history = 10, firstStep = 1, maxLineEvaluations = 10 }: LbfgsOptions) {
+    const isCount = (value: number) => Number.isSafeInteger(value) && value > 0;
+    checkOption("L-BFGS, history", history, "a whole number from 1", isCount(history));
+    checkOption("L-BFGS, firstStep", firstStep, "more than 0", firstStep > 0 && Number.isFinite(firstStep));
+    checkOption(
+      "L-BFGS, maxLineEvaluations",
+      maxLineEvaluations,
+      "a whole number from 1",
+      isCount(maxLineEvaluations),
+    );
     this.#start = start.slice();
-    this.#history = history;
-    this.#firstStep = firstStep;
+    this.#pairs = createCurvaturePairs(history);
+    this.#stepLength = firstStep;
     this.#maxLineEvaluations = maxLineEvaluations;
   }
 
   async step(evaluate: EvaluateLoss, maxEvaluations: number): Promise<boolean> {
-    this.point ??= await this.#evaluateAt(this.#start, evaluate);
+    this.point ??= await this.#evaluateStart(evaluate);
+    if (this.isStuck) return false;
     const from = this.point;
-    let direction = this.#direction(from.gradient);
-    let slope = dot(from.gradient, direction);
-    if (!(slope < 0)) {
-      this.#pairs = [];
-      direction = this.#direction(from.gradient);
-      slope = dot(from.gradient, direction);
+    const { direction, slope } = this.#descentFrom(from.gradient);
+    if (slope === 0) {
+      this.isStuck = true;
+      return false;
     }
-    if (!(slope < 0)) return false;
-    const first = this.#pairs.length > 0 ? 1 : this.#firstStep / Math.sqrt(dot(from.gradient, from.gradient));
-    const along = async (step: number): Promise<LinePoint & LbfgsPoint> => {
-      const x = from.x.map((value, i) => value + step * direction[i]!);
-      const point = await this.#evaluateAt(x, evaluate);
-      return { ...point, step, slope: dot(point.gradient, direction) };
-    };
-    const limits = {
-      decrease: DECREASE,
-      curvature: CURVATURE,
-      maxEvaluations: Math.min(maxEvaluations, this.#maxLineEvaluations),
-    };
-    const found = await searchStrongWolfe({ step: 0, loss: from.loss, slope }, first, along, limits);
-    if (found === undefined) return this.#retryWithoutHistory();
-    this.#remember(from, found);
-    this.point = { x: found.x, loss: found.loss, gradient: found.gradient };
-    return true;
+    const first = this.#pairs.count > 0 ? 1 : this.#stepLength / norm(from.gradient);
+    const evaluationsBefore = this.evaluations;
+    const limit = Math.min(maxEvaluations, this.#maxLineEvaluations);
+    const found = await searchStrongWolfe(
+      { step: 0, loss: from.loss, slope },
+      first,
+      (step) => this.#evaluateAlong(direction, step, evaluate),
+      { decrease: DECREASE, curvature: CURVATURE, maxEvaluations: limit },
+    );
+    const used = this.evaluations - evaluationsBefore;
+    if (found !== undefined) this.#moveTo(found);
+    else if (limit === this.#maxLineEvaluations || used < limit) this.#giveUpCurvature();
+    return !this.isStuck;
   }
 
-  /** Where the remembered curvature led nowhere the plain gradient may: the next step starts from it. */
-  #retryWithoutHistory(): boolean {
-    const hadHistory = this.#pairs.length > 0;
-    this.#pairs = [];
-    return hadHistory;
+  async #evaluateStart(evaluate: EvaluateLoss): Promise<LbfgsPoint> {
+    const point = await this.#evaluateAt(this.#start, evaluate);
+    if (Number.isFinite(point.loss) && point.gradient.every(Number.isFinite)) return point;
+    throw new DataError({
+      where: "L-BFGS",
+      expected: "a finite loss with a finite gradient at the start",
+      got: Number.isFinite(point.loss) ? "a gradient that is not" : `a loss of ${point.loss}`,
+    });
+  }
+
+  /** The quasi-Newton direction, or where it does not descend minus the gradient; the slope is 0 where the gradient is. */
+  #descentFrom(gradient: Float32Array): { direction: Float64Array; slope: number } {
+    const direction = this.#pairs.direction(gradient);
+    const slope = dot(gradient, direction);
+    if ((slope < 0 && Number.isFinite(slope)) || this.#pairs.count === 0) return { direction, slope };
+    this.#pairs.clear();
+    return this.#descentFrom(gradient);
+  }
+
+  /** @returns `undefined` where float32 has no other point so near */
+  async #evaluateAlong(
+    direction: Float64Array,
+    step: number,
+    evaluate: EvaluateLoss,
+  ): Promise<(LinePoint & LbfgsPoint) | undefined> {
+    const { x: from } = this.point as LbfgsPoint;
+    const x = from.map((value, i) => value + step * direction[i]!);
+    if (x.every((value, i) => value === from[i])) return undefined;
+    const point = await this.#evaluateAt(x, evaluate);
+    return { ...point, step, slope: dot(point.gradient, direction) };
   }
 
   async #evaluateAt(x: Float32Array, evaluate: EvaluateLoss): Promise<LbfgsPoint> {
     this.evaluations += 1;
-    return { x, ...(await evaluate(x)) };
+    const { loss, gradient } = await evaluate(x);
+    return { x, loss, gradient: gradient.slice() };
   }
 
-  /** The two-loop recursion: minus the inverse Hessian, as far as it is known, times the gradient. */
-  #direction(gradient: Float32Array): Float64Array {
-    const q = Float64Array.from(gradient, (value) => -value);
-    const factors: number[] = [];
-    for (const { s, y } of [...this.#pairs].reverse()) {
-      const factor = dot(s, q) / dot(s, y);
-      factors.unshift(factor);
-      addScaled(q, y, -factor);
-    }
-    const last = this.#pairs.at(-1);
-    if (last !== undefined) {
-      const scale = dot(last.s, last.y) / dot(last.y, last.y);
-      for (let i = 0; i < q.length; i++) q[i] = q[i]! * scale;
-    }
-    this.#pairs.forEach(({ s, y }, index) => {
-      addScaled(q, s, (factors[index] ?? 0) - dot(y, q) / dot(s, y));
-    });
-    return q;
+  #moveTo({ x, loss, gradient }: LbfgsPoint): void {
+    const from = this.point as LbfgsPoint;
+    const s = x.map((value, i) => value - from.x[i]!);
+    const y = gradient.map((value, i) => value - from.gradient[i]!);
+    this.#pairs.add(s, y);
+    this.#stepLength = norm(s);
+    this.decrease = from.loss - loss;
+    this.iterations += 1;
+    this.point = { x, loss, gradient };
   }
 
-  #remember(from: LbfgsPoint, to: LbfgsPoint): void {
-    const s = to.x.map((value, i) => value - from.x[i]!);
-    const y = to.gradient.map((value, i) => value - from.gradient[i]!);
-    if (dot(s, y) > LEAST_CURVATURE * dot(y, y))
-      this.#pairs = [...this.#pairs, { s, y }].slice(-this.#history);
+  /** Where the remembered curvature led nowhere the plain gradient may: the next step starts from it. */
+  #giveUpCurvature(): void {
+    if (this.#pairs.count === 0) this.isStuck = true;
+    this.#pairs.clear();
   }
 
   state(): Record<string, Tensor> {
-    const vector = (data: Float32Array) => createTensor("float32", [data.length], data);
     const state: Record<string, Tensor> = {
-      "lbfgs.evaluations": createTensor("float64", [1], Float64Array.of(this.evaluations)),
+      "lbfgs.evaluations": numberTensor(this.evaluations),
+      "lbfgs.iterations": numberTensor(this.iterations),
+      "lbfgs.stuck": numberTensor(this.isStuck ? 1 : 0),
+      "lbfgs.stepLength": numberTensor(this.#stepLength),
+      ...this.#pairs.state(),
     };
+    if (this.decrease !== undefined) state["lbfgs.decrease"] = numberTensor(this.decrease);
     if (this.point !== undefined) {
-      state["lbfgs.x"] = vector(this.point.x);
-      state["lbfgs.gradient"] = vector(this.point.gradient);
-      state["lbfgs.loss"] = createTensor("float64", [1], Float64Array.of(this.point.loss));
+      state["lbfgs.x"] = vectorTensor(this.point.x);
+      state["lbfgs.gradient"] = vectorTensor(this.point.gradient);
+      state["lbfgs.loss"] = numberTensor(this.point.loss);
     }
-    this.#pairs.forEach(({ s, y }, index) => {
-      state[`lbfgs.s.${index}`] = vector(s);
-      state[`lbfgs.y.${index}`] = vector(y);
-    });
     return state;
   }
 
-  restore(state: Readonly<Record<string, Tensor>>): void {
-    const vector = (name: string) => state[name]?.data as Float32Array | undefined;
-    this.evaluations = Number(state["lbfgs.evaluations"]?.data[0] ?? 0);
-    const [x, gradient, loss] = [vector("lbfgs.x"), vector("lbfgs.gradient"), state["lbfgs.loss"]?.data[0]];
-    this.point = x && gradient && loss !== undefined ? { x, gradient, loss: Number(loss) } : undefined;
-    this.#pairs = [];
-    for (let index = 0; ; index++) {
-      const [s, y] = [vector(`lbfgs.s.${index}`), vector(`lbfgs.y.${index}`)];
-      if (s === undefined || y === undefined) return;
-      this.#pairs.push({ s, y });
-    }
+  restore(state: SavedState): void {
+    const has = (name: string) => state[name] !== undefined;
+    this.point = has("lbfgs.x") ? this.#readPoint(state) : undefined;
+    this.evaluations = readNumber(state, "lbfgs.evaluations");
+    this.iterations = readNumber(state, "lbfgs.iterations");
+    this.isStuck = readNumber(state, "lbfgs.stuck") === 1;
+    this.#stepLength = readNumber(state, "lbfgs.stepLength");
+    this.decrease = has("lbfgs.decrease") ? readNumber(state, "lbfgs.decrease") : undefined;
+    this.#pairs.restore(state);
   }
-}
 
-function dot(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
-function addScaled(target: Float64Array, source: Float32Array, factor: number): void {
-  for (let i = 0; i < target.length; i++) target[i] = target[i]! + factor * source[i]!;
+  #readPoint(state: SavedState): LbfgsPoint {
+    const x = readVector(state, "lbfgs.x");
+    if (x.length !== this.#start.length) {
+      throw new ModelFileError({
+        where: 'saved state "lbfgs.x"',
+        expected: `${this.#start.length} numbers, as the start has`,
+        got: `${x.length}`,
+        fix: "The checkpoint belongs to another run; delete it and start over.",
+      });
+    }
+    return { x, loss: readNumber(state, "lbfgs.loss"), gradient: readVector(state, "lbfgs.gradient") };
+  }
 }

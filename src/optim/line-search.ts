@@ -26,17 +26,20 @@ const NARROWEST = 1e-6;
  *
  * @param start the point at step 0; its slope is negative
  * @param first step to try first
- * @param evaluate the function along the line
- * @returns the step found, or the best point with sufficient decrease where evaluations ran out; `undefined` where none was found
+ * @param evaluate the function along the line; `undefined` for a step too short to be told from none, which ends the search. A
+ * loss or slope that is not finite counts as a step too far
+ * @returns the step found, or the best point with sufficient decrease where the search ended without; `undefined` where there
+ * was none
  * @see Nocedal & Wright 2006, algorithms 3.5 and 3.6
  */
 export async function searchStrongWolfe<P extends LinePoint>(
   start: LinePoint,
   first: number,
-  evaluate: (step: number) => Promise<P>,
+  evaluate: (step: number) => Promise<P | undefined>,
   { decrease, curvature, maxEvaluations }: LineSearchOptions,
 ): Promise<P | undefined> {
-  const isLow = (point: LinePoint) => point.loss <= start.loss + decrease * point.step * start.slope;
+  const isLow = (point: LinePoint) =>
+    isFinitePoint(point) && point.loss <= start.loss + decrease * point.step * start.slope;
   const isFlat = (point: LinePoint) => Math.abs(point.slope) <= -curvature * start.slope;
   let low: LinePoint = start;
   let best: P | undefined;
@@ -44,8 +47,8 @@ export async function searchStrongWolfe<P extends LinePoint>(
   let step = first;
   for (let evaluations = 0; evaluations < maxEvaluations; evaluations++) {
     const point = await evaluate(step);
-    if (!isLow(point) || (low !== start && point.loss >= low.loss)) {
-      // A loss that is not a number is a step too far, as any other that is too high.
+    if (point === undefined) return best;
+    if (!isLow(point) || point.loss >= low.loss) {
       high = point;
     } else {
       best = point;
@@ -63,11 +66,16 @@ export async function searchStrongWolfe<P extends LinePoint>(
   return best;
 }
 
+function isFinitePoint({ loss, slope }: LinePoint): boolean {
+  return Number.isFinite(loss) && Number.isFinite(slope);
+}
+
 /** Minimum of the cubic through two points, kept away from their ends; the middle where there is none. */
 function interpolate(low: LinePoint, high: LinePoint): number {
   const width = high.step - low.step;
   const middle = low.step + width / 2;
-  if (!Number.isFinite(high.loss) || !Number.isFinite(high.slope)) return low.step + width / 10;
+  // From the start the end of the finite part may be far nearer than the first step; once inside it, halving is faster.
+  if (!isFinitePoint(high)) return low.step === 0 ? width / 10 : middle;
   const d1 = low.slope + high.slope - (3 * (low.loss - high.loss)) / (low.step - high.step);
   const square = d1 * d1 - low.slope * high.slope;
   if (!(square >= 0)) return middle;

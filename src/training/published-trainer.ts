@@ -1,5 +1,6 @@
+import type { Optimizer } from "../optim/optimizer.ts";
 import { cosineLearningRate } from "../optim/schedules.ts";
-import { createSgd, type Optimizer } from "../optim/sgd.ts";
+import { createSgd } from "../optim/sgd.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
 import { type FeatureSet, takeBatch } from "./feature-set.ts";
