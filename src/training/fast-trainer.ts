@@ -29,7 +29,7 @@ export const FAST_PARAMETER_LOSS_SHARE = 0.25;
 /**
  * Trains in few large steps: L-BFGS over the whole support set, where a step costs the text tower no more than one over 32
  * pictures. The result is the mean of the later points of the path: it stops as far from CLIP as the published schedule does,
- * whose SGD never gets to the minimum, and is steadier than any single point (decisions/0005).
+ * whose SGD never gets to the minimum, and is steadier than any single point (docs/decisions/0005).
  */
 export function createFastTrainer(
   objective: PromptObjective,
