@@ -4,18 +4,18 @@ import { parseSafetensors } from "../clip/checkpoint/safetensors.ts";
 import { writeSafetensors } from "../clip/checkpoint/write-safetensors.ts";
 import { ModelFileError } from "../errors.ts";
 import { createMemorySource } from "../tensor/byte-source.ts";
-import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
-import { isFileTensor, type StoredTensor, type Tensor } from "../tensor/tensor.ts";
+import { VERSION } from "../version.ts";
 import type { Adapter } from "./adapter.ts";
+import { checkAdapterTensors, nameAdapterTensors } from "./check-adapter-tensors.ts";
 
 /** Format that this version writes; it reads this one alone. */
 export const ADAPTER_FORMAT = 1;
 /** Metadata key that makes a safetensors file an adapter. */
 const FORMAT_KEY = "lamm.format";
+/** Metadata key of the version that wrote the file: for people and error messages, nothing depends on it. */
+const VERSION_KEY = "lamm.version";
 /** Metadata key of everything else. */
 const ADAPTER_KEY = "lamm.adapter";
-/** Prefix of trained parameters among the tensors. */
-const PARAMETER_PREFIX = "parameter.";
 
 const schema = z.strictObject({
   method: z.string().min(1),
@@ -30,21 +30,25 @@ const schema = z.strictObject({
   config: z.record(z.string(), z.unknown()),
 });
 
+/** What an adapter says in words and numbers: all of it but its tensors. */
+type Description = z.output<typeof schema>;
+
 /**
  * Writes an adapter as a safetensors file. The same adapter gives the same bytes.
  *
- * @returns the file in pieces
+ * @returns the file in pieces; those behind the first are views of the adapter's tensors
+ * @throws {ModelFileError} if it is one that {@link parseAdapter} would refuse, such as one whose training diverged
  */
 export function serializeAdapter(adapter: Adapter): Uint8Array[] {
   const { textFeatures, originalTextFeatures, parameters, ...rest } = adapter;
-  const tensors = new Map<string, Tensor>([
-    ["text_features", textFeatures],
-    ["original_text_features", originalTextFeatures],
-  ]);
-  for (const [name, tensor] of Object.entries(parameters)) tensors.set(PARAMETER_PREFIX + name, tensor);
+  const fix = "Nothing was written; where training diverged, lower its learning rate or loss weights.";
+  const description = checkDescription(rest, { where: "adapter", fix });
+  const tensors = nameAdapterTensors({ textFeatures, originalTextFeatures, parameters });
+  checkAdapterTensors(tensors, { where: "adapter", fix, classCount: description.classNames.length });
   const metadata = new Map([
     [FORMAT_KEY, String(ADAPTER_FORMAT)],
-    [ADAPTER_KEY, JSON.stringify(schema.parse(rest))],
+    [VERSION_KEY, VERSION],
+    [ADAPTER_KEY, JSON.stringify(description)],
   ]);
   return writeSafetensors(tensors, metadata);
 }
@@ -53,87 +57,47 @@ export function serializeAdapter(adapter: Adapter): Uint8Array[] {
  * Reads an adapter.
  *
  * @param name of the file, as errors show it
+ * @returns the adapter; its tensors are views of the bytes where alignment allows
  * @throws {ModelFileError} if it is damaged, no adapter, of another version, or its tensors do not fit its classes
  */
 export function parseAdapter(name: string, bytes: Uint8Array): Adapter {
   const { tensors, metadata } = parseSafetensors(createMemorySource(name, bytes));
-  checkFormat(name, metadata.get(FORMAT_KEY));
-  const parsed = schema.safeParse(parseJsonObject(name, metadata.get(ADAPTER_KEY) ?? ""));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw damaged(
-      name,
-      `metadata "${ADAPTER_KEY}" of an adapter`,
-      `${issue?.path.join(".")}: ${issue?.message}`,
-    );
-  }
-  const { classNames } = parsed.data;
-  const width = tensors.get("text_features")?.shape[1] ?? 0;
-  const features = (key: string) => floatTensor(name, key, tensors.get(key), [classNames.length, width]);
-  const parameters = [...tensors]
-    .filter(([key]) => key.startsWith(PARAMETER_PREFIX))
-    .map(([key, stored]) => [
-      key.slice(PARAMETER_PREFIX.length),
-      floatTensor(name, key, stored, stored.shape),
-    ]);
-  return {
-    ...parsed.data,
-    textFeatures: features("text_features"),
-    originalTextFeatures: features("original_text_features"),
-    parameters: Object.fromEntries(parameters),
-  };
+  checkFormat(name, metadata);
+  const fix = "The file is damaged; train it again.";
+  const json = parseJsonObject(`${name}, metadata "${ADAPTER_KEY}"`, metadata.get(ADAPTER_KEY) ?? "{}");
+  const description = checkDescription(json, { where: `${name}, metadata "${ADAPTER_KEY}"`, fix });
+  const classCount = description.classNames.length;
+  return { ...description, ...checkAdapterTensors(tensors, { where: name, classCount, fix }) };
 }
 
-function checkFormat(name: string, format: string | undefined): void {
+function checkFormat(name: string, metadata: ReadonlyMap<string, string>): void {
+  const format = metadata.get(FORMAT_KEY);
   if (format === String(ADAPTER_FORMAT)) return;
   if (format === undefined) {
-    throw damaged(
-      name,
-      "an adapter that lamm wrote",
-      "a safetensors file without its metadata",
-      "Give the file that `lamm train --out` wrote.",
-    );
+    throw new ModelFileError({
+      where: name,
+      expected: "an adapter that lamm wrote",
+      got: "a safetensors file without its metadata",
+      fix: "Give the file that `lamm train --out` wrote.",
+    });
   }
-  const isNewer = Number(format) > ADAPTER_FORMAT;
-  throw damaged(
-    name,
-    `adapter format ${ADAPTER_FORMAT}`,
-    `format ${format}`,
-    isNewer ? "Update lamm." : "Train it again.",
-  );
+  throw new ModelFileError({
+    where: name,
+    expected: `adapter format ${ADAPTER_FORMAT}`,
+    got: `format ${format}, written by lamm ${metadata.get(VERSION_KEY) ?? "of an unknown version"}`,
+    fix: Number(format) > ADAPTER_FORMAT ? "Update lamm." : "Train it again.",
+  });
 }
 
-/** A tensor that must be float32, of a shape, and finite. */
-function floatTensor(
-  name: string,
-  key: string,
-  stored: StoredTensor | undefined,
-  shape: Shape,
-): Tensor<"float32"> {
-  const where = `${name}, tensor "${key}"`;
-  const expected = `float32 ${formatShape(shape)}`;
-  if (
-    stored === undefined ||
-    stored.dtype !== "float32" ||
-    !sameShape(stored.shape, shape) ||
-    isFileTensor(stored)
-  ) {
-    throw damaged(
-      where,
-      expected,
-      stored === undefined ? "nothing" : `${stored.dtype} ${formatShape(stored.shape)}`,
-    );
-  }
-  const tensor = stored as Tensor<"float32">;
-  if (!tensor.data.every(Number.isFinite)) throw damaged(where, "finite numbers", "others among them");
-  return tensor;
-}
-
-function damaged(
-  where: string,
-  expected: string,
-  got: string,
-  fix = "The file is damaged; train it again.",
-): ModelFileError {
-  return new ModelFileError({ where, expected, got, fix });
+function checkDescription(value: unknown, { where, fix }: { where: string; fix: string }): Description {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.join(".");
+  throw new ModelFileError({
+    where,
+    expected: "the description of an adapter",
+    got: path ? `${path}: ${issue?.message}` : `${issue?.message}`,
+    fix,
+  });
 }

@@ -1,3 +1,4 @@
+import { DataError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A class with the probability that a picture shows it. */
@@ -46,9 +47,10 @@ export function argMax(numbers: ArrayLike<number>): number {
 }
 
 /**
- * The classes with the largest probabilities, in falling order; of equal ones the lower index first.
+ * The classes with the largest logits, in falling order; of equal ones the lower index first. The order is that of the logits,
+ * as small probabilities may round to one number; the softmax is computed in float64.
  *
- * @param logits of one picture, unscaled by temperature, `[C]`
+ * @param logits of one picture, scaled cosines, `[C]`
  * @param count how many
  */
 export function topGuesses(logits: ArrayLike<number>, count: number): Guess[] {
@@ -56,9 +58,10 @@ export function topGuesses(logits: ArrayLike<number>, count: number): Guess[] {
   const weights = Array.from(logits, (logit) => Math.exp(logit - largest));
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights
-    .map((weight, label) => ({ label, probability: weight / sum }))
-    .sort((a, b) => b.probability - a.probability || a.label - b.label)
-    .slice(0, count);
+    .map((weight, label) => ({ label, probability: weight / sum, logit: logits[label] as number }))
+    .sort((a, b) => b.logit - a.logit || a.label - b.label)
+    .slice(0, count)
+    .map(({ label, probability }) => ({ label, probability }));
 }
 
 /**
@@ -67,12 +70,14 @@ export function topGuesses(logits: ArrayLike<number>, count: number): Guess[] {
  * @param predicted class of each picture
  * @param labels true class of each picture
  * @param classCount C
+ * @throws {DataError} if there is not one prediction for each label, or one of them is not in [0, C)
  */
 export function evaluatePredictions(
   predicted: readonly number[],
   labels: readonly number[],
   classCount: number,
 ): Evaluation {
+  checkClasses(predicted, labels, classCount);
   const confusion = Array.from({ length: classCount }, () => new Array<number>(classCount).fill(0));
   labels.forEach((label, picture) => {
     const row = confusion[label] as number[];
@@ -87,7 +92,26 @@ export function evaluatePredictions(
   return { accuracy: correct / labels.length, correct, total: labels.length, perClass, confusion };
 }
 
-/** The pairs that were confused most, in falling order. */
+function checkClasses(predicted: readonly number[], labels: readonly number[], classCount: number): void {
+  if (predicted.length !== labels.length) {
+    throw new DataError({
+      where: "evaluatePredictions",
+      expected: `${labels.length} predictions, one for each label`,
+      got: `${predicted.length}`,
+    });
+  }
+  for (const [what, classes] of Object.entries({ label: labels, prediction: predicted })) {
+    const picture = classes.findIndex((c) => !(Number.isInteger(c) && c >= 0 && c < classCount));
+    if (picture === -1) continue;
+    throw new DataError({
+      where: `evaluatePredictions, ${what} of picture ${picture}`,
+      expected: `a class in [0, ${classCount})`,
+      got: String(classes[picture]),
+    });
+  }
+}
+
+/** The pairs that were confused most, in falling order; of equal ones the lower classes first. */
 export function mostConfused({ confusion }: Evaluation, count: number): Confusion[] {
   return confusion
     .flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })))
