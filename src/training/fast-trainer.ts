@@ -48,7 +48,6 @@ class FastTrainer implements Trainer {
   /** Sum of the points that count, in float64, and their number. */
   #sum: Float64Array;
   #count = 0;
-  #isStuck = false;
 
   constructor(
     objective: PromptObjective,
@@ -72,7 +71,7 @@ class FastTrainer implements Trainer {
   }
 
   get isDone(): boolean {
-    return this.#isStuck || this.#lbfgs.evaluations >= this.#maxEvaluations;
+    return this.#lbfgs.isStuck || this.#lbfgs.evaluations >= this.#maxEvaluations;
   }
 
   get parameters(): Parameters {
@@ -84,11 +83,12 @@ class FastTrainer implements Trainer {
 
   async runEpoch(): Promise<EpochReport> {
     const left = this.#maxEvaluations - this.#lbfgs.evaluations;
-    const started = this.#lbfgs.point !== undefined;
-    const moved = await this.#lbfgs.step(this.#evaluate, Math.max(1, started ? left : left - 1));
-    const { point, evaluations } = this.#lbfgs;
-    if (!moved || point === undefined) this.#isStuck = true;
-    else if (evaluations > LEFT_OUT_SHARE * this.#maxEvaluations) this.#addToMean(point.x);
+    const { point: before, iterations: stepsBefore } = this.#lbfgs;
+    // The first step evaluates where it starts as well.
+    await this.#lbfgs.step(this.#evaluate, Math.max(1, before === undefined ? left - 1 : left));
+    const { point, evaluations, iterations } = this.#lbfgs;
+    const counts = iterations > stepsBefore && evaluations > LEFT_OUT_SHARE * this.#maxEvaluations;
+    if (point !== undefined && counts) this.#addToMean(point.x);
     return {
       epoch: Math.min(evaluations, this.#maxEvaluations),
       epochs: this.#maxEvaluations,
@@ -106,9 +106,8 @@ class FastTrainer implements Trainer {
     const number = (value: number) => createTensor("float64", [1], Float64Array.of(value));
     return {
       ...this.#lbfgs.state(),
-      "mean.sum": createTensor("float64", [this.#sum.length], this.#sum),
+      "mean.sum": createTensor("float64", [this.#sum.length], this.#sum.slice()),
       "mean.count": number(this.#count),
-      stuck: number(this.#isStuck ? 1 : 0),
       passes: number(this.#objective.passes),
     };
   }
@@ -116,9 +115,8 @@ class FastTrainer implements Trainer {
   restore(state: Readonly<Record<string, Tensor>>): void {
     const number = (name: string) => Number(state[name]?.data[0]);
     this.#lbfgs.restore(state);
-    this.#sum = state["mean.sum"]?.data as Float64Array;
+    this.#sum = Float64Array.from(state["mean.sum"]?.data as Float64Array);
     this.#count = number("mean.count");
-    this.#isStuck = number("stuck") === 1;
     this.#objective.passes = number("passes");
   }
 }

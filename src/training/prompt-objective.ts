@@ -1,13 +1,18 @@
-import { gradients, pullBack } from "../autodiff/gradient.ts";
-import { encodeText, type TextTower } from "../clip/text-tower.ts";
+import type { TextTower } from "../clip/text-tower.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import type { Value } from "../graph/node.ts";
 import { serializeGraph } from "../graph/serialize.ts";
-import { featureLosses, type HierarchicalLossWeights } from "../methods/hierarchical-loss.ts";
+import type { HierarchicalLossWeights } from "../methods/hierarchical-loss.ts";
 import type { ChunkPlan, ClassChunk, PromptMethod } from "../methods/method.ts";
 import type { Runtime, Session } from "../runtime/runtime.ts";
 import { normalizeFeatures } from "../tensor/normalize-features.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
+import {
+  buildEncodeGraph,
+  buildHeadGraph,
+  buildPullBackGraph,
+  buildStepGraph,
+  type PromptGraphContext,
+} from "./prompt-graphs.ts";
 
 /** Values of the trained parameters, float32 by name. */
 export type Parameters = Readonly<Record<string, Float32Array>>;
@@ -103,11 +108,11 @@ export class PromptObjective {
     await Promise.all(sessions.map(async (session) => (await session).release()));
   }
 
-  #session(name: string, build: (g: GraphBuilder) => void): Promise<Session> {
+  #session(name: string, build: (g: GraphBuilder, context: PromptGraphContext) => void): Promise<Session> {
     let session = this.#sessions.get(name);
     if (session === undefined) {
       const g = new GraphBuilder();
-      build(g);
+      build(g, { ...this.#options, plan: this.#plan });
       session = this.#options.runtime.load(serializeGraph(g));
       this.#sessions.set(name, session);
     }
@@ -115,16 +120,14 @@ export class PromptObjective {
   }
 
   async #encodeRaw(parameters: Parameters): Promise<Tensor<"float32">> {
-    const { tower, method } = this.#options;
-    const session = await this.#session("encode", (g) => {
-      g.output("features", encodeText(g, tower, this.#plan.build(g, this.#inputs(g))));
-    });
+    const { classCount } = this.method;
+    const session = await this.#session("encode", buildEncodeGraph);
     let features: Tensor<"float32"> | undefined;
     for (const chunk of this.#plan.chunks) {
       const result = await session.run(this.#chunkFeeds(chunk, parameters));
       const found = result.features as Tensor<"float32">;
       const width = found.shape[1] ?? 0;
-      features ??= zeros([method.classCount, width]);
+      features ??= zeros([classCount, width]);
       copyRows(found.data, features.data, { width, to: chunk.classes });
     }
     return features as Tensor<"float32">;
@@ -132,17 +135,10 @@ export class PromptObjective {
 
   async #evaluateAtOnce(parameters: Parameters, batch: FeatureBatch, original: Tensor): Promise<Evaluation> {
     const chunk = this.#plan.chunks[0] as ClassChunk;
-    const session = await this.#session(`step ${batch.labels.data.length}`, (g) => {
-      const inputs = this.#inputs(g);
-      const features = encodeText(g, this.#options.tower, this.#plan.build(g, inputs));
-      const loss = this.#head(g, features, batch.labels.data.length);
-      const penalty = this.#penalty(g, inputs);
-      const names = Object.keys(inputs);
-      const found = gradients(g, g.add(loss, penalty), Object.values(inputs));
-      names.forEach((name, index) => {
-        g.output(`d ${name}`, found[index] as Value);
-      });
-    });
+    const batchSize = batch.labels.data.length;
+    const session = await this.#session(`step ${batchSize}`, (g, context) =>
+      buildStepGraph(g, context, batchSize),
+    );
     const result = await session.run({
       ...this.#chunkFeeds(chunk, parameters),
       ...headFeeds(batch, original),
@@ -158,15 +154,14 @@ export class PromptObjective {
     original: Tensor,
   ): Promise<Evaluation> {
     const features = await this.#encodeRaw(parameters);
-    const head = await this.#session(`head ${batch.labels.data.length}`, (g) => {
-      const input = g.input("text_features", "float32", features.shape);
-      const loss = this.#head(g, input, batch.labels.data.length);
-      g.output("d features", gradients(g, loss, [input])[0] as Value);
-    });
+    const sizes = { featureShape: features.shape, batchSize: batch.labels.data.length };
+    const head = await this.#session(`head ${sizes.batchSize}`, (g, context) =>
+      buildHeadGraph(g, context, sizes),
+    );
     const result = await head.run({ text_features: features, ...headFeeds(batch, original) });
     const upstream = result["d features"] as Tensor<"float32">;
     const width = features.shape[1] ?? 0;
-    const back = await this.#session("pull back", (g) => this.#buildPullBack(g, width));
+    const back = await this.#session("pull back", buildPullBackGraph);
     const sum = this.#emptyGradients();
     let penalty = 0;
     for (const chunk of this.#plan.chunks) {
@@ -177,60 +172,6 @@ export class PromptObjective {
       penalty += scalarOf(found.wc);
     }
     return this.#evaluation(result, penalty, sum);
-  }
-
-  #buildPullBack(g: GraphBuilder, width: number): void {
-    const inputs = this.#inputs(g);
-    const features = encodeText(g, this.#options.tower, this.#plan.build(g, inputs));
-    const upstream = g.input("upstream", "float32", [features.shape[0] ?? 0, width]);
-    const penalty = this.#penalty(g, inputs);
-    const seeds = [
-      { value: features, gradient: upstream },
-      { value: penalty, gradient: g.scalar(1) },
-    ];
-    const found = pullBack(g, seeds, Object.values(inputs));
-    Object.keys(inputs).forEach((name, index) => {
-      g.output(`d ${name}`, found[index] as Value);
-    });
-  }
-
-  /** Adds the loss on features; its parts become outputs. */
-  #head(g: GraphBuilder, textFeatures: Value, batchSize: number): Value {
-    const { lossWeights, logitScale, method } = this.#options;
-    const width = textFeatures.shape[1] ?? 0;
-    const labels = g.input("labels", "int64", [batchSize]);
-    const parts = featureLosses(
-      g,
-      {
-        imageFeatures: g.input("image_features", "float32", [batchSize, width]),
-        targets: g.oneHot(labels, method.classCount),
-        textFeatures,
-        originalTextFeatures: g.input("original_text_features", "float32", [method.classCount, width]),
-        logitScale,
-      },
-      lossWeights.temperature,
-    );
-    for (const [name, value] of Object.entries(parts)) g.output(name, value);
-    let loss = parts.ce;
-    if (lossWeights.features !== 0) loss = g.add(loss, g.mul(parts.cos, g.scalar(lossWeights.features)));
-    if (lossWeights.logits !== 0) loss = g.add(loss, g.mul(parts.kd, g.scalar(lossWeights.logits)));
-    g.output("loss", loss);
-    return loss;
-  }
-
-  /** Adds the weighted loss on the chunk's parameters; before weighting it becomes the output `wc`. */
-  #penalty(g: GraphBuilder, inputs: Readonly<Record<string, Value>>): Value {
-    const distance = this.#plan.parameterLoss?.(g, inputs) ?? g.scalar(0);
-    g.output("wc", distance);
-    return g.mul(distance, g.scalar(this.#options.lossWeights.parameters));
-  }
-
-  #inputs(g: GraphBuilder): Record<string, Value> {
-    const entries = this.method.parameters.map(({ name, initial }) => {
-      const shape = [this.#plan.parameterRows[name] ?? 0, initial.shape[1] ?? 0];
-      return [name, g.input(name, "float32", shape)] as const;
-    });
-    return Object.fromEntries(entries);
   }
 
   /** Rows of a parameter that a chunk reads, in the chunk's order. */
