@@ -7,11 +7,20 @@ export function contentHashOf(bytes: Uint8Array): string {
   return hash("sha256", bytes, "hex");
 }
 
+/** What is known of a file after reading it once. */
+export interface PictureFile {
+  /** From {@link contentHashOf}. */
+  readonly hash: string;
+  /** Size in bytes. */
+  readonly bytes: number;
+}
+
 /**
- * Hashes a picture file.
+ * Reads and hashes a picture file.
  *
  * @throws {DataError} if it cannot be read
  */
-export async function hashPicture(path: string): Promise<string> {
-  return contentHashOf(await readPictureBytes(path));
+export async function hashPicture(path: string): Promise<PictureFile> {
+  const content = await readPictureBytes(path);
+  return { hash: contentHashOf(content), bytes: content.length };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -9,6 +9,10 @@ import { hashPicture } from "./content-hash.ts";
 import { readImage } from "./decode-image.ts";
 import { type EncodeImagesOptions, encodeImages } from "./encode-images.ts";
 import { type FeatureCache, openFeatureCache } from "./feature-cache.ts";
+import { createInlinePool, createWorkerPool } from "./view-pool.ts";
+
+// The pools work as ever; the tests see which one was chosen.
+vi.mock("./view-pool.ts", { spy: true });
 
 const preprocessing = { imageSize: 8, mean: [0.4, 0.5, 0.6], std: [0.25, 0.3, 0.2] } as const;
 const size = 3 * 8 * 8;
@@ -31,7 +35,7 @@ let folder = "";
 let cache: FeatureCache | undefined;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "lamm-encode-"));
-  encodeBatch.mockClear();
+  vi.clearAllMocks();
 });
 afterEach(() => {
   cache?.close();
@@ -62,6 +66,11 @@ async function makePictures(count: number, prefix = "picture"): Promise<string[]
       return path;
     }),
   );
+}
+
+/** Makes a picture so heavy that threads are started; decoders stop where a PNG ends. */
+function makeHeavy(path = "") {
+  appendFileSync(path, Buffer.alloc(12_000_000));
 }
 
 async function expectedRow(path: string): Promise<number[]> {
@@ -142,7 +151,7 @@ test("encodes views: the centre crop, then random crops by seed and content", as
   const expected = await Promise.all(
     pictures.map(async (path) => {
       const image = await readImage(path);
-      const contentHash = await hashPicture(path);
+      const { hash: contentHash } = await hashPicture(path);
       return [0, 1, 2, 3].flatMap((view) => {
         const crop = makeView(image, { view, seed: 5, contentHash, imageSize: 8 });
         return towerOf(normalizePixels(crop, preprocessing));
@@ -188,14 +197,21 @@ test("keeps what was encoded before a failure", async () => {
 });
 
 test("gives the same by threads as without", async () => {
-  const pictures = await makePictures(150);
-  writeFileSync(pictures[70] ?? "", "broken");
-  const { features, indices, unreadable } = await encode(pictures, { batchSize: 16 });
-  expect(unreadable).toEqual([
-    { index: 70, path: pictures[70], reason: "Input buffer contains unsupported image format" },
+  const pictures = await makePictures(50);
+  writeFileSync(pictures[17] ?? "", "broken");
+  const inline = await encode(pictures, { batchSize: 16 });
+  expect(createWorkerPool).not.toHaveBeenCalled();
+  expect(inline.unreadable).toEqual([
+    { index: 17, path: pictures[17], reason: "Input buffer contains unsupported image format" },
   ]);
-  expect(indices).toEqual([...pictures.keys()].filter((index) => index !== 70));
-  expect([...features.data]).toEqual(await expectedRows(indices.map((index) => pictures[index] ?? "")));
+  expect(inline.indices).toEqual([...pictures.keys()].filter((index) => index !== 17));
+  const readable = inline.indices.map((index) => pictures[index] ?? "");
+  expect([...inline.features.data]).toEqual(await expectedRows(readable));
+  vi.clearAllMocks();
+  makeHeavy(pictures[3]);
+  expect(await encode(pictures, { batchSize: 16 })).toEqual(inline);
+  expect(createWorkerPool).toHaveBeenCalledTimes(1);
+  expect(createInlinePool).not.toHaveBeenCalled();
 });
 
 test("reports progress in pictures, to the end", async () => {
@@ -221,8 +237,9 @@ test("reports progress in pictures, to the end", async () => {
   ]);
 });
 
-test.for([12, 200])("stops between batches when it is told to, %i pictures", async (count) => {
-  const pictures = await makePictures(count);
+test.for(["inline", "threads"])("stops between batches when it is told to, %s", async (pool) => {
+  const pictures = await makePictures(24);
+  if (pool === "threads") makeHeavy(pictures[20]);
   cache = openCache();
   const stop = new AbortController();
   const stopping = (pixels: Float32Array) => {
@@ -231,12 +248,13 @@ test.for([12, 200])("stops between batches when it is told to, %i pictures", asy
   };
   const stopped = encode(pictures, { cache, encodeBatch: stopping, signal: stop.signal });
   await expect(stopped).rejects.toThrow("Ctrl-C");
+  expect(vi.mocked(createWorkerPool).mock.calls.length).toBe(pool === "threads" ? 1 : 0);
   expect(encodeBatch).toHaveBeenCalledTimes(1);
   encodeBatch.mockClear();
   await expect(encode(pictures, { signal: stop.signal })).rejects.toThrow("Ctrl-C");
   expect(encodeBatch).not.toHaveBeenCalled();
   await encode(pictures, { cache });
-  expect(encodeBatch).toHaveBeenCalledTimes(count / 4 - 1);
+  expect(encodeBatch).toHaveBeenCalledTimes(5);
 });
 
 test("does not take a changed picture for the one that it was", async () => {

@@ -7,12 +7,8 @@ import type { FeatureCache, FeatureEntry } from "./feature-cache.ts";
 import { collectContents, type PictureContent, unusableReason } from "./picture-contents.ts";
 import type { ViewJob } from "./prepare-views.ts";
 import { createInlinePool, createWorkerPool, type ViewPool } from "./view-pool.ts";
+import { isWorthThreads } from "./worth-threads.ts";
 
-/**
- * Fewest pictures to decode for which threads are started. Measured on two cores: threads take 0.3 s to start, a picture 6 ms,
- * and the two ways are even at about 150 pictures, before the tower's blocking is counted, which speaks for threads.
- */
-const MIN_PICTURES_FOR_WORKERS = 128;
 /** How far decoding runs ahead of the tower, in batches: one that is encoded, one that is ready after it. */
 const BATCHES_AHEAD = 2;
 
@@ -82,7 +78,7 @@ export async function encodeImages(options: EncodeImagesOptions): Promise<Encode
   progress.finished([]);
   const waiting = contents.filter(({ left }) => left > 0);
   if (waiting.length > 0) {
-    const pool = waiting.length < MIN_PICTURES_FOR_WORKERS ? createInlinePool() : createWorkerPool();
+    const pool = isWorthThreads(waiting) ? createWorkerPool() : createInlinePool();
     try {
       await encodeContents(waiting, pool, options, progress);
     } finally {

@@ -1,7 +1,7 @@
 // Node only: reads files.
 import { DataError } from "../errors.ts";
 import { viewKey } from "./augmentation.ts";
-import { hashPicture } from "./content-hash.ts";
+import { hashPicture, type PictureFile } from "./content-hash.ts";
 import type { FeatureCache } from "./feature-cache.ts";
 
 /** Files that are hashed at a time. */
@@ -11,6 +11,8 @@ const HASHED_AT_ONCE = 8;
 export interface PictureContent {
   /** SHA-256 of the bytes; empty for a file that could not be read. */
   readonly hash: string;
+  /** Size of the file; 0 for one that could not be read. */
+  readonly bytes: number;
   /** Indices of the pictures that have it, ascending; the first one is decoded. */
   readonly indices: number[];
   /** By view; each float32 `[D]`. */
@@ -54,12 +56,11 @@ export async function collectContents(
   for (let start = 0; start < pictures.length; start += HASHED_AT_ONCE) {
     signal?.throwIfAborted();
     const paths = pictures.slice(start, start + HASHED_AT_ONCE);
-    const hashes = await Promise.all(paths.map((path) => hashPicture(path).catch(unusableReason)));
-    hashes.forEach((found, offset) => {
+    const files = await Promise.all(paths.map((path) => hashPicture(path).catch(unusableReason)));
+    files.forEach((found, offset) => {
       const index = start + offset;
-      const known = typeof found === "string" ? byHash.get(found) : undefined;
-      const content =
-        known ?? (typeof found === "string" ? lookUp(found, options) : unreadableFile(found.reason));
+      const known = "hash" in found ? byHash.get(found.hash) : undefined;
+      const content = known ?? ("hash" in found ? lookUp(found, options) : unreadableFile(found.reason));
       content.indices.push(index);
       if (known === undefined) {
         contents.push(content);
@@ -82,13 +83,13 @@ export function unusableReason(error: unknown): { readonly reason: string } {
 }
 
 function unreadableFile(reason: string): PictureContent {
-  return { hash: "", indices: [], features: [], missing: [], left: 0, unreadable: reason };
+  return { hash: "", bytes: 0, indices: [], features: [], missing: [], left: 0, unreadable: reason };
 }
 
-function lookUp(contentHash: string, { views, seed, cache }: CollectOptions): PictureContent {
+function lookUp(file: PictureFile, { views, seed, cache }: CollectOptions): PictureContent {
   const features = Array.from({ length: views }, (_, view) =>
-    cache?.get({ contentHash, view: viewKey({ view, seed }) }),
+    cache?.get({ contentHash: file.hash, view: viewKey({ view, seed }) }),
   );
   const missing = [...features.keys()].filter((view) => features[view] === undefined);
-  return { hash: contentHash, indices: [], features, missing, left: missing.length, unreadable: undefined };
+  return { ...file, indices: [], features, missing, left: missing.length, unreadable: undefined };
 }

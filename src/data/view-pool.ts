@@ -3,11 +3,14 @@ import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { DataError } from "../errors.ts";
+import { limitConcurrency } from "./limit-concurrency.ts";
 import { prepareViews, type ViewJob } from "./prepare-views.ts";
 import type { ViewRequest, ViewResponse } from "./view-worker.ts";
 
 /** Most worker threads: what keeps the fastest image tower busy, and each holds a decoded picture in memory. */
 const MAX_WORKERS = 16;
+/** Pictures that are in memory at a time without threads: sharp decodes one while the one before is resized. */
+const INLINE_PICTURES = 2;
 
 /** Makes views of pictures, several at a time. */
 export interface ViewPool {
@@ -19,7 +22,7 @@ export interface ViewPool {
    * @returns float32 `[views.length, 3, R, R]`; rejects with a `DataError` where the picture is not usable
    */
   prepare(job: ViewJob): Promise<Float32Array<ArrayBuffer>>;
-  /** Ends it. Requests without an answer get none. */
+  /** Ends it. Requests without an answer get none, and what was not begun is not done. */
   close(): Promise<void>;
 }
 
@@ -28,7 +31,18 @@ export interface ViewPool {
  * its own. Starts at once, which pays for a few pictures.
  */
 export function createInlinePool(): ViewPool {
-  return { size: 1, prepare: prepareViews, close: () => Promise.resolve() };
+  let closed = false;
+  // However many are asked for ahead: the pixels of a telephone's picture take 36 MB and more.
+  const prepare = limitConcurrency(INLINE_PICTURES, (job: ViewJob) =>
+    closed ? new Promise<never>(() => undefined) : prepareViews(job),
+  );
+  return {
+    size: INLINE_PICTURES,
+    prepare,
+    async close() {
+      closed = true;
+    },
+  };
 }
 
 /**
