@@ -6,7 +6,9 @@ import { parseHTML } from "linkedom";
 import { z } from "zod";
 
 const schema = z.object({
-  sets: z.array(z.object({ name: z.string(), zeroShot: z.number(), shots: z.record(z.string(), z.number()) })),
+  sets: z.array(
+    z.object({ name: z.string(), zeroShot: z.number(), shots: z.record(z.string(), z.number()) }),
+  ),
 });
 
 const folder = join(import.meta.dirname, "../docs/images");
@@ -28,7 +30,14 @@ const figure = Plot.plot({
   color: { domain: sets.map(({ name }) => name), range: ["#2f7ed8", "#d8722f"] },
   marks: [
     Plot.ruleY(sets, { y: "zeroShot", stroke: "name", strokeDasharray: "5 4" }),
-    Plot.text(sets, { x: 16, y: "zeroShot", text: () => "CLIP by names alone", fill: "name", textAnchor: "start", dx: 10 }),
+    Plot.text(sets, {
+      x: 16,
+      y: "zeroShot",
+      text: () => "CLIP by names alone",
+      fill: "name",
+      textAnchor: "start",
+      dx: 10,
+    }),
     Plot.line(points, { x: "shots", y: "accuracy", stroke: "name", strokeWidth: 2.5 }),
     Plot.dot(points, { x: "shots", y: "accuracy", fill: "name", r: 4 }),
     Plot.text(last, {

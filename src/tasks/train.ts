@@ -1,6 +1,7 @@
 import { sampleShots } from "../data/few-shot-sampling.ts";
 import { type ImageFolder, type LabelledPicture, readImageFolder } from "../data/image-folder.ts";
 import { DataError } from "../errors.ts";
+import { createPrompts } from "../methods/prompts.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import { createRandom } from "../tensor/random.ts";
 import type { Adapter } from "../training/adapter.ts";
@@ -53,6 +54,8 @@ export async function trainOnFolder(
 ): Promise<TrainResult | undefined> {
   const config = resolveTrainConfig(options.config ?? {});
   const contents = readImageFolder(folder);
+  // Names and template take no time to check, and pictures may take minutes to encode.
+  createPrompts(model.clip.tokenizer, contents.classNames, config.template);
   const support = await encodeSupport(model, contents, config, options);
   if (support === undefined) return undefined;
   const { pictures, encoded, unreadable } = support;
