@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import fc from "fast-check";
 import sharp from "sharp";
 import { afterAll, expect, test } from "vitest";
 import { DataError } from "../errors.ts";
@@ -36,6 +37,9 @@ test.for(Object.entries(encoders))("reads %s", async ([format, encode]) => {
   expectNear(data.subarray(3 * 650, 3 * 651), [10, 30, 240]);
 });
 
+/** Bytes at the end of a file that hold no pixels, only the mark of its end or other remarks. */
+const endMarks = { jpeg: 2, png: 12, webp: 0, avif: 0, gif: 2, tiff: 0 };
+
 function expectNear(pixel: Uint8Array, color: readonly number[]) {
   expect(Math.max(...color.map((value, i) => Math.abs(value - (pixel[i] ?? 0))))).toBeLessThan(12);
 }
@@ -45,6 +49,36 @@ test.for(Object.entries(encoders))("names a truncated %s", async ([format, encod
   const read = decodeImage(bytes.subarray(0, Math.floor(bytes.length * 0.6)), `cut.${format}`);
   await expect(read).rejects.toThrow(DataError);
   await expect(read).rejects.toThrow(new RegExp(`^cut\\.${format}: expected .*, got .+`));
+});
+
+test.for(Object.entries(encoders))("no part of a %s passes for the whole", async ([format, encode]) => {
+  const bytes = await encode().toBuffer();
+  const part = fc.nat(bytes.length - 1 - endMarks[format as keyof typeof encoders]);
+  await fc.assert(
+    fc.asyncProperty(part, async (length) => {
+      await expect(decodeImage(bytes.subarray(0, length), "cut")).rejects.toThrow(DataError);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test.for(Object.entries(encoders))("a %s with wrong bytes is an error or a picture", async ([, encode]) => {
+  const bytes = await encode().toBuffer();
+  const change = fc.tuple(fc.nat(bytes.length - 1), fc.nat(255));
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), async (changes) => {
+      const damaged = Buffer.from(bytes);
+      for (const [at, value] of changes) damaged[at] = value;
+      try {
+        const { width, height, data } = await decodeImage(damaged, "changed");
+        expect(data.length).toBe(3 * width * height);
+      } catch (error) {
+        expect(error).toBeInstanceOf(DataError);
+        expect(String(error)).toMatch(/^DataError: changed: expected .+, got .*[^:\s]\.( .+)?$/);
+      }
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test("goes by the content, not by the name", async () => {

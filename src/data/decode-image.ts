@@ -33,8 +33,9 @@ const SETTINGS = { failOn: "error", limitInputPixels: MAX_PIXELS, ignoreIcc: tru
 
 /**
  * Decodes a picture to RGB as Pillow's `convert("RGB")` does: grey is repeated, a palette looked up, alpha dropped rather than
- * blended, CMYK multiplied out, an embedded colour profile ignored. Of 16 bits the upper 8 are taken. One departure: EXIF
- * orientation is applied, so that a telephone's photographs stand upright.
+ * blended, CMYK multiplied out, an embedded colour profile ignored. Departures: EXIF orientation is applied, so that a
+ * telephone's photographs stand upright; of 16 bits of grey the upper 8 are taken, where Pillow shows all above 255 as white;
+ * what is transparent in a GIF is black, because its colour is lost in the decoder.
  *
  * @param bytes content of the file
  * @param name of the file, for messages
@@ -145,8 +146,8 @@ function multiply255(a: number, b: number): number {
   return ((product >> 8) + product) >> 8;
 }
 
-/** The first line of a message of the decoder or the system. */
+/** The first line of a message of the decoder or the system, which may end where the second would say more. */
 function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
-  return message.split("\n")[0] ?? message;
+  return (message.split("\n")[0] ?? message).replace(/:\s*$/, "");
 }
