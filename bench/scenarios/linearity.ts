@@ -1,0 +1,32 @@
+import { createNodeRuntime } from "../../src/runtime/onnxruntime-node.ts";
+import { PromptObjective } from "../../src/training/prompt-objective.ts";
+import { createLammTask, createStep, type LammTaskSizes } from "../lamm-task.ts";
+import type { Row } from "../row.ts";
+import { medianRatio, timeInTurns } from "../timing.ts";
+
+/** What {@link measureLinearity} measures; `classes` is the larger number of them. */
+export interface LinearityScenario extends LammTaskSizes {
+  readonly kind: "linearity";
+  readonly fewerClasses: number;
+  /** Folder of the checkpoint. */
+  readonly checkpoint: string;
+  readonly rounds: number;
+  readonly name: string;
+}
+
+/** Time of a class in a step over many classes, in units of that in a step over fewer, both measured in turns: 1 is linear. */
+export async function measureLinearity(scenario: LinearityScenario): Promise<Row[]> {
+  const { name, rounds, classes, fewerClasses, checkpoint } = scenario;
+  const runtime = createNodeRuntime();
+  const objectives: PromptObjective[] = [];
+  const stepOf = async (count: number) => {
+    const task = await createLammTask(checkpoint, { ...scenario, classes: count });
+    const objective = new PromptObjective({ runtime, ...task });
+    objectives.push(objective);
+    return createStep(task, objective);
+  };
+  const times = await timeInTurns({ many: await stepOf(classes), few: await stepOf(fewerClasses) }, rounds);
+  for (const objective of objectives) await objective.release();
+  const value = medianRatio(times.many, times.few) / (classes / fewerClasses);
+  return [{ name, value, unit: "ratio" }];
+}

@@ -1,0 +1,60 @@
+import { createNodeRuntime } from "../../src/runtime/onnxruntime-node.ts";
+import { PromptObjective } from "../../src/training/prompt-objective.ts";
+import { createLammTask, createStep, type LammTaskSizes } from "../lamm-task.ts";
+import { peakMemory } from "../peak-memory.ts";
+import { createPlainObjective } from "../plain-objective.ts";
+import type { Row } from "../row.ts";
+import { median, medianRatio, timeInTurns } from "../timing.ts";
+
+/** What {@link measurePlainStep} measures. */
+export interface PlainStepScenario extends LammTaskSizes {
+  readonly kind: "plain-step";
+  /** Folder of the checkpoint. */
+  readonly checkpoint: string;
+  readonly rounds: number;
+  /** Start of the rows' names. */
+  readonly name: string;
+}
+
+/** Steps of ours that are timed beside one of the plain tower, which takes as long as two or three times as many. */
+const OUR_STEPS = 10;
+
+/**
+ * Time of the same step through the plain text tower, and how many times slower it is than ours in the same process: the step
+ * alone, and with the original prompts encoded again, as the published code does at every step.
+ */
+export async function measurePlainStep(scenario: PlainStepScenario): Promise<Row[]> {
+  const { name, rounds } = scenario;
+  const runtime = createNodeRuntime();
+  const task = await createLammTask(scenario.checkpoint, scenario);
+  const objective = new PromptObjective({ runtime, ...task });
+  const plain = await createPlainObjective(runtime, task);
+  const step = createStep(task, objective);
+  const steps = async () => {
+    for (let i = 0; i < OUR_STEPS; i++) await step();
+  };
+  const times = await timeInTurns(
+    {
+      ours: steps,
+      plain: createStep(task, plain),
+      original: plain.encodeOriginal,
+    },
+    rounds,
+  );
+  const memory = peakMemory();
+  await plain.release();
+  await objective.release();
+  const ours = times.ours.map((time) => time / OUR_STEPS);
+  const asPublished = times.plain.map((time, round) => time + (times.original[round] ?? Number.NaN));
+  return [
+    { name: `${name}/time`, value: median(times.plain), unit: "ms" },
+    { name: `${name}/times-slower`, value: medianRatio(times.plain, ours), unit: "ratio" },
+    { name: `${name}/time-with-original-prompts`, value: median(asPublished), unit: "ms" },
+    {
+      name: `${name}/times-slower-with-original-prompts`,
+      value: medianRatio(asPublished, ours),
+      unit: "ratio",
+    },
+    { name: `${name}/peak-memory`, value: memory, unit: "MB" },
+  ];
+}

@@ -1,0 +1,45 @@
+import { clipShapes } from "../scripts/random-checkpoint/clip-shapes.ts";
+import type { ClipConfig } from "../src/clip/config.ts";
+
+/** What a bench measures. */
+export interface BenchSettings {
+  /** The model whose text tower LAMM trains through. */
+  readonly text: ClipConfig;
+  /** The models whose image towers are measured, by name. */
+  readonly images: Readonly<Record<string, ClipConfig>>;
+  /** C, in rising order; linearity is that from the last but one to the last. */
+  readonly classCounts: readonly number[];
+  /** Lengths of class names, dealt to the classes in turn, by name. */
+  readonly nameLengths: Readonly<Record<string, readonly number[]>>;
+  /** C of the comparison with the plain text tower. */
+  readonly plainClasses: number;
+  /** B, pictures a step. */
+  readonly batchSize: number;
+  /** Steps of the largest class count that are timed; fewer classes are timed more often. */
+  readonly rounds: number;
+}
+
+/** Tokens in the trimmed vocabulary: a prompt's embeddings are read row by row, so their number does not matter. */
+const VOCABULARY = 1024;
+
+const { "vit-b-16": b16, "vit-b-32": b32, "tiny-vit": tiny } = clipShapes;
+/** Towers that a measurement does not use are tiny. */
+const textOfB16: ClipConfig = {
+  ...b16,
+  image: tiny.image,
+  text: { ...b16.text, vocabularySize: VOCABULARY },
+};
+
+/** ViT-B/16's text tower at 10, 100 and 1,000 classes, and the image towers of ViT-B/32 and ViT-B/16. */
+export const fullBench: BenchSettings = {
+  text: textOfB16,
+  images: { "vit-b-32": { ...b32, text: tiny.text }, "vit-b-16": { ...b16, text: tiny.text } },
+  classCounts: [10, 100, 1000],
+  nameLengths: { "names-1": [1], "names-1-4": [1, 2, 3, 4] },
+  plainClasses: 100,
+  batchSize: 32,
+  rounds: 5,
+};
+
+/** A first impression in a minute or two: the same sizes without 1,000 classes, and fewer rounds. */
+export const quickBench: BenchSettings = { ...fullBench, classCounts: [10, 100], rounds: 1 };
