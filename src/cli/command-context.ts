@@ -6,5 +6,7 @@ export const INTERRUPTED = 130;
 /** What a command adds itself with: it sets the exit code where that is not 0. */
 export interface CommandContext {
   readonly io: CommandIo;
+  /** Arguments of the program, its name left out. */
+  readonly argv: readonly string[];
   setExitCode(code: number): void;
 }

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
+import { readImageFolder } from "../data/image-folder.ts";
 import { type AdapterEvaluation, evaluateAdapter } from "../tasks/evaluate.ts";
-import { openModel } from "../tasks/open-model.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
-import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import type { CommandContext } from "./command-context.ts";
 import { formatEvaluation } from "./format-evaluation.ts";
 import { ADAPTER_MODEL_HELP, addCommonOptions, type CommonFlags } from "./options.ts";
 import { listUnreadable, openSession } from "./session.ts";
@@ -28,15 +28,18 @@ async function runEvaluate(
   path: string,
   folder: string,
   flags: CommonFlags,
-  { io }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
   const adapter = readAdapter(path);
-  const session = openSession(io, { ...flags, model: flags.model ?? adapter.baseModel.id });
+  // Before the model, which may have to be downloaded first.
+  readImageFolder(folder);
+  const { io } = context;
+  const session = openSession(context, { ...flags, model: flags.model ?? adapter.baseModel.id });
   try {
-    const model = await openModel(session.modelOptions);
+    const model = await session.openModel();
     const result = await evaluateAdapter(model, adapter, folder, { ...session.encodeOptions, name: path });
     session.close();
-    if (result === undefined) return INTERRUPTED;
+    if (result === undefined) return session.stopped();
     io.stdout(flags.json ? `${JSON.stringify(asJson(path, result), null, 2)}\n` : formatResult(result));
     listUnreadable(io, result.unreadable);
     return 0;
@@ -53,6 +56,6 @@ function formatResult({ classNames, adapter, zeroShot }: AdapterEvaluation): str
   );
 }
 
-function asJson(path: string, { classNames, adapter, zeroShot, unreadable }: AdapterEvaluation) {
-  return { adapter: path, classNames, ...adapter, zeroShot, unreadable };
+function asJson(path: string, { split, classNames, adapter, zeroShot, unreadable }: AdapterEvaluation) {
+  return { adapter: path, split, classNames, ...adapter, zeroShot, unreadable };
 }

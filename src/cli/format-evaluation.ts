@@ -51,6 +51,6 @@ export function formatEvaluation(
 }
 
 /** A share in [0, 1] as `93.4 %`; a dash where there is none. */
-function percent(share: number): string {
+export function percent(share: number): string {
   return Number.isNaN(share) ? "-" : `${(100 * share).toFixed(1)} %`;
 }

@@ -42,12 +42,13 @@ export function choiceOption(flags: string, description: string, choices: readon
   return option;
 }
 
-/** Parses a whole number of at least `least`. */
-export function wholeNumber(least: number): (value: string) => number {
+/** Parses a whole number of at least `least`, and at most `most`. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (value: string) => number {
   return (value) => {
     const number = Number(value);
-    if (value.trim() === "" || !Number.isSafeInteger(number) || number < least) {
-      throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
+    if (value.trim() === "" || !Number.isSafeInteger(number) || number < least || number > most) {
+      const end = most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`;
+      throw new InvalidArgumentError(`Expected a whole number from ${least}${end}.`);
     }
     return number;
   };
@@ -59,6 +60,13 @@ export function nonNegative(value: string): number {
   if (value.trim() === "" || !Number.isFinite(number) || number < 0) {
     throw new InvalidArgumentError("Expected a number from 0.");
   }
+  return number;
+}
+
+/** Parses a number above 0. */
+export function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError("Expected a number above 0.");
   return number;
 }
 

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { openModel } from "../tasks/open-model.ts";
-import { type Prediction, predictPictures } from "../tasks/predict.ts";
+import { expandPictures, type Prediction, predictPictures } from "../tasks/predict.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
-import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import type { CommandContext } from "./command-context.ts";
 import { ADAPTER_MODEL_HELP, addCommonOptions, type CommonFlags, wholeNumber } from "./options.ts";
 import { listUnreadable, openSession } from "./session.ts";
 
@@ -29,12 +28,15 @@ async function runPredict(
   path: string,
   pictures: readonly string[],
   flags: PredictFlags,
-  { io }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
   const adapter = readAdapter(path);
-  const session = openSession(io, { ...flags, model: flags.model ?? adapter.baseModel.id });
+  // Before the model, which may have to be downloaded first.
+  expandPictures(pictures);
+  const { io } = context;
+  const session = openSession(context, { ...flags, model: flags.model ?? adapter.baseModel.id });
   try {
-    const model = await openModel(session.modelOptions);
+    const model = await session.openModel();
     const top = flags.top === undefined ? {} : { top: flags.top };
     const result = await predictPictures(model, adapter, pictures, {
       ...session.encodeOptions,
@@ -42,7 +44,7 @@ async function runPredict(
       name: path,
     });
     session.close();
-    if (result === undefined) return INTERRUPTED;
+    if (result === undefined) return session.stopped();
     const { predictions, unreadable } = result;
     io.stdout(
       flags.json

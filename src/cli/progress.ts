@@ -3,68 +3,93 @@ import type { CommandIo } from "./io.ts";
 /** Shows how far something is, on stderr. */
 export interface Progress {
   /**
-   * @param done units finished
+   * @param done units finished; fewer than before start something new, such as the next file
    * @param total units in all
    * @param note such as `loss 1.234`
    */
   update(done: number, total: number, note?: string): void;
-  /** Ends the line. */
-  finish(): void;
+  /**
+   * Ends the line.
+   *
+   * @param summary what it shows at last, where something was shown and did not reach its total
+   */
+  finish(summary?: string): void;
 }
 
-/** Milliseconds between two redrawings. */
+/** How progress is shown. */
+export interface ProgressOptions {
+  /** Writes a number of units, such as bytes; plain if not given. */
+  readonly format?: (units: number) => string;
+  /** Current time in milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Milliseconds between two redrawings on a terminal. */
 const REDRAW_INTERVAL = 100;
-/** Without a terminal, a line is written at each of these shares. */
+/** Without a terminal, a line is written at each of these shares ... */
 const LOG_STEP = 0.25;
+/** ... but not more often than this many milliseconds, the last one apart. */
+const LOG_INTERVAL = 1000;
 
 /**
  * A progress line with time left: redrawn in place on a terminal, a few plain lines elsewhere.
  *
  * @param label what is going on, such as `encode pictures`
- * @param now current time in milliseconds
  */
-export function createProgress(io: CommandIo, label: string, now: () => number = Date.now): Progress {
-  const started = now();
-  let lastDrawn = Number.NEGATIVE_INFINITY;
+export function createProgress(io: CommandIo, label: string, options: ProgressOptions = {}): Progress {
+  const { format = String, now = Date.now } = options;
+  /** The first update: time left is told by what was done since then, as a resumed run does not begin at 0. */
+  let first: { readonly done: number; readonly time: number } | undefined;
+  let latest = 0;
+  let lastShown = Number.NEGATIVE_INFINITY;
   let nextLogged = LOG_STEP;
   let isOpen = false;
+  let isComplete = true;
+  const draw = (line: string) => {
+    const width = Math.max(1, io.columns - 1);
+    io.stderr(`\r${line.slice(0, width).padEnd(width)}`);
+    isOpen = true;
+  };
   return {
     update(done, total, note) {
+      const time = now();
+      if (first === undefined || done < latest) {
+        first = { done, time };
+        lastShown = io.isTerminal ? Number.NEGATIVE_INFINITY : time;
+        nextLogged = LOG_STEP;
+      }
       const isLast = done >= total;
-      const line = () => describe(label, { done, total, elapsed: now() - started, note });
+      if (isLast && isComplete && done === latest) return;
+      latest = done;
+      isComplete = isLast;
+      const line = () => {
+        const rate = (time - (first?.time ?? 0)) / (done - (first?.done ?? 0));
+        const left =
+          isLast || !Number.isFinite(rate) ? "" : `, ${formatDuration(rate * (total - done))} left`;
+        const share = `${String(Math.floor((100 * done) / Math.max(1, total))).padStart(3)} %`;
+        const count = `(${format(done)} of ${format(total)}${left})`;
+        return `${label} ${share} ${count}${note === undefined ? "" : ` ${note}`}`;
+      };
       if (io.isTerminal) {
-        if (!isLast && now() - lastDrawn < REDRAW_INTERVAL) return;
-        lastDrawn = now();
-        isOpen = true;
-        io.stderr(
-          `\r${line()
-            .slice(0, io.columns - 1)
-            .padEnd(io.columns - 1)}`,
-        );
-      } else if (done / total >= nextLogged || (isLast && nextLogged <= 1)) {
+        if (!isLast && time - lastShown < REDRAW_INTERVAL) return;
+        draw(line());
+      } else {
+        if (!isLast && (done / total < nextLogged || time - lastShown < LOG_INTERVAL)) return;
         nextLogged = Math.floor(done / total / LOG_STEP + 1) * LOG_STEP;
         io.stderr(`${line()}\n`);
       }
+      lastShown = time;
     },
-    finish() {
+    finish(summary) {
+      if (summary !== undefined && !isComplete) {
+        if (io.isTerminal) draw(`${label} ${summary}`);
+        else io.stderr(`${label} ${summary}\n`);
+        isComplete = true;
+      }
       if (isOpen) io.stderr("\n");
       isOpen = false;
     },
   };
-}
-
-interface ProgressState {
-  readonly done: number;
-  readonly total: number;
-  /** Milliseconds. */
-  readonly elapsed: number;
-  readonly note: string | undefined;
-}
-
-function describe(label: string, { done, total, elapsed, note }: ProgressState): string {
-  const share = `${String(Math.floor((100 * done) / Math.max(1, total))).padStart(3)} %`;
-  const left = done > 0 && done < total ? `, ${formatDuration((elapsed / done) * (total - done))} left` : "";
-  return `${label} ${share} (${done} of ${total}${left})${note === undefined ? "" : ` ${note}`}`;
 }
 
 /** Milliseconds as `12 s` or `3 min 20 s`. */
@@ -73,7 +98,7 @@ export function formatDuration(milliseconds: number): string {
   return seconds < 100 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** Bytes as `12.3 MB`. */
+/** Bytes as `12.3 MB`, or `4.5 kB` where they are fewer. */
 export function formatBytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

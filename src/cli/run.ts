@@ -18,6 +18,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
   let exitCode = 0;
   const program = createProgram({
     io,
+    argv,
     setExitCode: (code) => {
       exitCode = code;
     },
@@ -41,14 +42,29 @@ function createProgram(context: CommandContext): Command {
     )
     .version(VERSION)
     .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError("Add --help to see what there is.")
     .exitOverride()
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr });
+    .configureOutput({
+      writeOut: io.stdout,
+      writeErr: io.stderr,
+      getOutHelpWidth: () => io.columns,
+      getErrHelpWidth: () => io.columns,
+      outputError: (message, write) => write(oneLine(message)),
+    });
   addTrainCommand(program, context);
   addEvaluateCommand(program, context);
   addPredictCommand(program, context);
   addZeroShotCommand(program, context);
   return program;
+}
+
+/** Commander's message as ours are: after the program's name, with the nearest name in the same line. */
+function oneLine(message: string): string {
+  return `${message
+    .replace(/^error: /, "lamm: ")
+    .trimEnd()
+    .replaceAll("\n", " ")}\n`;
 }
 
 function stackOf(error: unknown): string {

@@ -1,47 +1,71 @@
 import type { EncodeOptions, UnreadablePicture } from "../tasks/encode-pictures.ts";
-import type { OpenModelOptions } from "../tasks/open-model.ts";
+import { type OpenModel, openModel } from "../tasks/open-model.ts";
+import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import type { CommandIo } from "./io.ts";
 import type { CommonFlags } from "./options.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, formatBytes, type Progress } from "./progress.ts";
+import { quote } from "./quote.ts";
 
-/** What all commands share while they run: progress, notices, and Ctrl-C. */
+/** What all commands share while they run: the model, progress, notices, and Ctrl-C. */
 export interface Session {
   readonly io: CommandIo;
-  readonly modelOptions: OpenModelOptions;
   readonly encodeOptions: EncodeOptions & { readonly signal: AbortSignal };
+  /** Progress of the training. */
+  readonly training: Progress;
+  /** Opens the model that the flags name. From then on Ctrl-C ends the work in an orderly way. */
+  openModel(): Promise<OpenModel>;
+  /** Says how to go on after Ctrl-C, and gives the exit code. */
+  stopped(): number;
   /** Ends progress lines and gives Ctrl-C back. */
   close(): void;
 }
 
 /** Starts a command's session as its flags say. */
-export function openSession(io: CommandIo, flags: CommonFlags): Session {
-  const warn = (message: string) => io.stderr(`lamm: ${message}\n`);
-  const download = createProgress(io, "download");
+export function openSession({ io, argv }: CommandContext, flags: CommonFlags): Session {
+  const download = createProgress(io, "download", { format: formatBytes });
   const encode = createProgress(io, "encode pictures");
+  const training = createProgress(io, "train");
+  const endLines = () => {
+    for (const progress of [download, encode, training]) progress.finish();
+  };
+  const warn = (message: string) => {
+    endLines();
+    io.stderr(`lamm: ${message}\n`);
+  };
   const abort = new AbortController();
-  const stopListening = io.onInterrupt(() => {
-    warn("stopping after this step; press Ctrl-C again to stop at once");
-    abort.abort();
-  });
+  let stopListening = () => {};
   const { model, tokenizer, device, threads } = flags;
   return {
     io,
-    modelOptions: {
-      ...(model !== undefined && { model }),
-      ...(tokenizer !== undefined && { tokenizer }),
-      ...(device !== undefined && { device }),
-      ...(threads !== undefined && { threads }),
-      onProgress: ({ file, loadedBytes, totalBytes }) => download.update(loadedBytes, totalBytes, file),
-    },
+    training,
     encodeOptions: {
       signal: abort.signal,
       onEncode: ({ done, total }) => encode.update(done, total),
       onNotice: warn,
       ...(!flags.cache && { cache: false as const }),
     },
-    close() {
+    async openModel() {
+      const opened = await openModel({
+        ...(model !== undefined && { model }),
+        ...(tokenizer !== undefined && { tokenizer }),
+        ...(device !== undefined && { device }),
+        ...(threads !== undefined && { threads }),
+        onProgress: ({ file, loadedBytes, totalBytes }) => download.update(loadedBytes, totalBytes, file),
+      });
       download.finish();
-      encode.finish();
+      // Not before: Ctrl-C ends a download at once, as it goes on where it was anyway.
+      stopListening = io.onInterrupt(() => {
+        warn("stopping after this step; press Ctrl-C again to stop at once");
+        abort.abort();
+      });
+      return opened;
+    },
+    stopped() {
+      io.stderr(`Stopped. What is done is kept; to go on:\n  lamm ${argv.map(quote).join(" ")}\n`);
+      return INTERRUPTED;
+    },
+    close() {
+      endLines();
       stopListening();
     },
   };

@@ -1,21 +1,28 @@
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
-import { openModel } from "../tasks/open-model.ts";
+import { readImageFolder } from "../data/image-folder.ts";
+import { DataError } from "../errors.ts";
+import { type AdapterEvaluation, evaluateAdapter } from "../tasks/evaluate.ts";
+import type { OpenModel } from "../tasks/open-model.ts";
 import { type TrainResult, trainOnFolder } from "../tasks/train.ts";
 import { checkWritable } from "../tensor/node/check-writable.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
-import type { TrainConfigInput } from "../training/train-config.ts";
+import { MAX_VIEWS, type TrainConfigInput } from "../training/train-config.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import { percent } from "./format-evaluation.ts";
+import type { CommandIo } from "./io.ts";
 import {
   addCommonOptions,
   type CommonFlags,
   choiceOption,
   MODEL_HELP,
   nonNegative,
+  positive,
   tokenCount,
   wholeNumber,
 } from "./options.ts";
-import { createProgress, formatBytes } from "./progress.ts";
+import { formatBytes } from "./progress.ts";
+import { quote } from "./quote.ts";
 import { listUnreadable, openSession, type Session } from "./session.ts";
 
 interface TrainFlags extends CommonFlags {
@@ -50,7 +57,11 @@ export function addTrainCommand(program: Command, context: CommandContext): void
       "epochs of the published schedule (50), evaluations of the fast one (25)",
       wholeNumber(1),
     )
-    .option("--views <n>", "augmented views of each picture (default: 1, the centre crop)", wholeNumber(1))
+    .option(
+      "--views <n>",
+      "augmented views of each picture (default: 1, the centre crop)",
+      wholeNumber(1, MAX_VIEWS),
+    )
     .option("--template <text>", 'prompt with {} for the class name (default: "a photo of a {}.")')
     .option("--tokens <n>", "name tokens to learn: shared, all, or a number (default: shared)", tokenCount)
     .addOption(choiceOption("--init <how>", "where the tokens start", ["words", "random"]))
@@ -61,44 +72,64 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     )
     .option("--loss-features <w>", "weight of the text features' distance (default: 1)", nonNegative)
     .option("--loss-logits <w>", "weight of the distance of the predictions (default: 0.05)", nonNegative)
-    .option("--loss-temperature <t>", "temperature of that distance (default: 2)", nonNegative)
+    .option("--loss-temperature <t>", "temperature of that distance (default: 2)", positive)
     .option("--no-hierarchical-loss", "cross-entropy alone");
   addCommonOptions(command, MODEL_HELP).action(async (folder: string, flags: TrainFlags) => {
     context.setExitCode(await runTrain(folder, flags, context));
   });
 }
 
-async function runTrain(folder: string, flags: TrainFlags, { io }: CommandContext): Promise<number> {
+async function runTrain(folder: string, flags: TrainFlags, context: CommandContext): Promise<number> {
   const out = flags.out ?? `${basename(resolve(folder))}.safetensors`;
+  // Before the model, which may have to be downloaded first.
+  readImageFolder(folder);
   checkWritable(out);
   const started = performance.now();
-  const session = openSession(io, flags);
+  const session = openSession(context, flags);
   try {
-    const model = await openModel(session.modelOptions);
-    const training = createProgress(io, "train");
+    const model = await session.openModel();
+    let lastLoss = "";
     const result = await trainOnFolder(model, folder, {
       ...session.encodeOptions,
       config: configOf(flags),
       checkpoint: `${out}.checkpoint`,
-      onEpoch: ({ epoch, epochs, loss }) => training.update(epoch, epochs, `loss ${loss.toFixed(4)}`),
+      onEpoch: ({ epoch, epochs, loss }) => {
+        lastLoss = `loss ${loss.toFixed(4)}`;
+        session.training.update(epoch, epochs, lastLoss);
+      },
     });
-    training.finish();
+    session.training.finish(result && `done, ${lastLoss}`);
     if (result === undefined) {
-      io.stderr("Stopped. What is done is kept: the same command goes on where it was.\n");
-      return INTERRUPTED;
+      session.close();
+      return session.stopped();
     }
     const bytes = saveAdapter(out, result.adapter);
     result.clearCheckpoint();
-    report(
-      { folder, out, result, session, json: flags.json === true },
-      {
-        bytes,
-        seconds: (performance.now() - started) / 1000,
-      },
-    );
-    return 0;
+    const seconds = (performance.now() - started) / 1000;
+    const evaluation = await evaluateHeldOut(model, result, { folder, out, session });
+    session.close();
+    report(session.io, { folder, out, result, evaluation, bytes, seconds }, flags.json === true);
+    return session.encodeOptions.signal.aborted ? INTERRUPTED : 0;
   } finally {
     session.close();
+  }
+}
+
+/** Tests the adapter on the folder's `test` or `val` part; gives nothing where it has none, or none that can be read. */
+async function evaluateHeldOut(
+  model: OpenModel,
+  { adapter }: TrainResult,
+  { folder, out, session }: { folder: string; out: string; session: Session },
+): Promise<AdapterEvaluation | undefined> {
+  const { test, val } = readImageFolder(folder).splits;
+  if (test === undefined && val === undefined) return undefined;
+  try {
+    return await evaluateAdapter(model, adapter, folder, { ...session.encodeOptions, name: out });
+  } catch (error) {
+    // The adapter is written: that it cannot be tested is worth a line, but does not make the command fail.
+    if (!(error instanceof DataError)) throw error;
+    session.encodeOptions.onNotice?.(error.message);
+    return undefined;
   }
 }
 
@@ -133,41 +164,51 @@ interface Report {
   readonly folder: string;
   readonly out: string;
   readonly result: TrainResult;
-  readonly session: Session;
-  readonly json: boolean;
+  readonly evaluation: AdapterEvaluation | undefined;
+  readonly bytes: number;
+  readonly seconds: number;
 }
 
-function report(
-  { folder, out, result, session, json }: Report,
-  { bytes, seconds }: { bytes: number; seconds: number },
-): void {
-  const { io } = session;
+function report(io: CommandIo, facts: Report, json: boolean): void {
+  io.stdout(json ? `${JSON.stringify(asJson(facts), null, 2)}\n` : formatReport(facts));
+  listUnreadable(io, [...facts.result.unreadable, ...(facts.evaluation?.unreadable ?? [])]);
+}
+
+function asJson({ out, result, evaluation, bytes, seconds }: Report) {
   const { adapter, pictures, unreadable, passes } = result;
-  const facts = {
+  return {
     adapter: out,
     method: adapter.method,
     model: adapter.baseModel.id,
     classes: adapter.classNames,
     pictures: pictures.length,
-    unreadable,
+    unreadable: [...unreadable, ...(evaluation?.unreadable ?? [])],
     config: adapter.config,
     textTowerPasses: passes,
     seconds,
     bytes,
+    ...(evaluation && {
+      evaluation: {
+        split: evaluation.split,
+        accuracy: evaluation.adapter.accuracy,
+        zeroShot: { accuracy: evaluation.zeroShot.accuracy },
+      },
+    }),
   };
-  if (json) {
-    io.stdout(`${JSON.stringify(facts, null, 2)}\n`);
-    return;
-  }
-  const count = `${adapter.classNames.length} classes from ${pictures.length} pictures`;
-  io.stdout(`Learned ${count} in ${seconds.toFixed(1)} s.\nWrote ${out} (${formatBytes(bytes)}).\n\n`);
-  io.stdout(
-    `Try it:\n  lamm predict ${quote(out)} <picture>...\n  lamm evaluate ${quote(out)} ${quote(folder)}\n`,
-  );
-  listUnreadable(io, unreadable);
 }
 
-/** A path as a shell takes it. */
-function quote(path: string): string {
-  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+function formatReport({ folder, out, result, evaluation, bytes, seconds }: Report): string {
+  const { adapter, pictures } = result;
+  const count = `${adapter.classNames.length} classes from ${pictures.length} pictures`;
+  return [
+    `Learned ${count} in ${seconds.toFixed(1)} s.\n`,
+    `Wrote ${out} (${formatBytes(bytes)}).\n`,
+    ...(evaluation ? [formatAccuracy(evaluation)] : []),
+    `\nTry it:\n  lamm predict ${quote(out)} <picture>...\n  lamm evaluate ${quote(out)} ${quote(folder)}\n`,
+  ].join("");
+}
+
+function formatAccuracy({ split, adapter, zeroShot }: AdapterEvaluation): string {
+  const part = split === "val" ? "Validation" : "Test";
+  return `${part} accuracy ${percent(adapter.accuracy)}, CLIP by names alone ${percent(zeroShot.accuracy)}.\n`;
 }

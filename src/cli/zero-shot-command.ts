@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { openModel } from "../tasks/open-model.ts";
+import { readImageFolder } from "../data/image-folder.ts";
 import { DEFAULT_TEMPLATE, evaluateZeroShot, type ZeroShotResult } from "../tasks/zero-shot.ts";
-import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import type { CommandContext } from "./command-context.ts";
 import { formatEvaluation } from "./format-evaluation.ts";
 import { addCommonOptions, type CommonFlags, MODEL_HELP } from "./options.ts";
 import { listUnreadable, openSession } from "./session.ts";
@@ -28,14 +28,17 @@ export function addZeroShotCommand(program: Command, context: CommandContext): v
   });
 }
 
-async function runZeroShot(folder: string, flags: ZeroShotFlags, { io }: CommandContext): Promise<number> {
-  const session = openSession(io, flags);
+async function runZeroShot(folder: string, flags: ZeroShotFlags, context: CommandContext): Promise<number> {
+  // Before the model, which may have to be downloaded first.
+  readImageFolder(folder);
+  const { io } = context;
+  const session = openSession(context, flags);
   try {
-    const model = await openModel(session.modelOptions);
+    const model = await session.openModel();
     const templates = flags.template === undefined ? {} : { templates: flags.template };
     const result = await evaluateZeroShot(model, folder, { ...session.encodeOptions, ...templates });
     session.close();
-    if (result === undefined) return INTERRUPTED;
+    if (result === undefined) return session.stopped();
     io.stdout(
       flags.json ? `${JSON.stringify(asJson(model.baseModel.id, result), null, 2)}\n` : formatResult(result),
     );

@@ -80,8 +80,12 @@ function optionsOf(device: Device): InferenceSession.SessionOptions {
   return { executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"], logSeverityLevel: 4 };
 }
 
-/** Throws, with the devices that work here, if a device does not. */
-async function checkDevice(device: Device): Promise<void> {
+/**
+ * Tries a device with the smallest graph there is.
+ *
+ * @throws {EngineError} if it does not work on this machine; the message lists those that do
+ */
+export async function checkDevice(device: Device): Promise<void> {
   const failure = await failureOf(device);
   if (failure === undefined) return;
   const working: Device[] = [];

@@ -7,8 +7,17 @@ import { argMax, type Evaluation, evaluatePredictions, rowsOf } from "../trainin
 import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
 import type { OpenModel } from "./open-model.ts";
 
+/** The pictures of a folder that a classifier is tested on. */
+export interface TestPart {
+  /** `all` where the folder is not divided. */
+  readonly split: "test" | "val" | "all";
+  readonly pictures: readonly LabelledPicture[];
+}
+
 /** How an adapter did on a folder, with zero-shot CLIP beside it. */
 export interface AdapterEvaluation {
+  /** Part of the folder that was used. */
+  readonly split: TestPart["split"];
   readonly classNames: readonly string[];
   readonly adapter: Evaluation;
   readonly zeroShot: Evaluation;
@@ -16,8 +25,8 @@ export interface AdapterEvaluation {
 }
 
 /**
- * Evaluates an adapter on a folder's `test` part, or all of it where it has none. The folder may lack classes of the adapter,
- * but has no others; classes are matched by name.
+ * Evaluates an adapter on a folder's `test` part (`val` where it has none, all of it where it has neither). The folder may
+ * lack classes of the adapter, but has no others; classes are matched by name.
  *
  * @param name of the adapter's file, as errors show it
  * @returns `undefined` where the signal stopped it
@@ -33,7 +42,7 @@ export async function evaluateAdapter(
   checkAdapterFits(name, adapter, model.baseModel);
   const contents = readImageFolder(folder);
   const labelOf = matchClasses(adapter.classNames, contents, folder);
-  const pictures = testPictures(contents);
+  const { split, pictures } = testPart(contents);
   const encoded = await encodePictures(
     model,
     pictures.map(({ path }) => path),
@@ -44,6 +53,7 @@ export async function evaluateAdapter(
   const labels = encoded.indices.map((index) => labelOf[pictures[index]?.label ?? 0] ?? 0);
   const score = (textFeatures: Tensor<"float32">) => scoreFeatures(encoded.features, textFeatures, labels);
   return {
+    split,
     classNames: adapter.classNames,
     adapter: score(adapter.textFeatures),
     zeroShot: score(adapter.originalTextFeatures),
@@ -51,9 +61,10 @@ export async function evaluateAdapter(
   };
 }
 
-/** Pictures to test on: the `test` part, or everything where there is none. */
-export function testPictures({ splits, all }: ImageFolder): readonly LabelledPicture[] {
-  return splits.test ?? all;
+/** Pictures to test on: the `test` part, else the `val` part, else everything. */
+export function testPart({ splits: { test, val }, all }: ImageFolder): TestPart {
+  if (test !== undefined) return { split: "test", pictures: test };
+  return val === undefined ? { split: "all", pictures: all } : { split: "val", pictures: val };
 }
 
 /** Throws where not a single picture of a folder could be read. */

@@ -1,7 +1,7 @@
 import type { ClipCheckpoint } from "../clip/clip-checkpoint.ts";
 import { type LoadClipOptions, loadClip } from "../clip/node/load-clip.ts";
 import { type Preprocessing, preprocessingKey, preprocessingOf } from "../clip/preprocess.ts";
-import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
+import { checkDevice, createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import type { Runtime, RuntimeOptions } from "../runtime/runtime.ts";
 import type { BaseModel } from "../training/adapter.ts";
 
@@ -40,6 +40,7 @@ export async function openModel({
 }: OpenModelOptions = {}): Promise<OpenModel> {
   // The device first: it takes no time to find that it is not there.
   const runtime = createNodeRuntime({ ...(device && { device }), ...(threads !== undefined && { threads }) });
+  if (runtime.device !== "cpu") await checkDevice(runtime.device);
   const clip = await loadClip(model, load);
   const preprocessing = preprocessingOf(clip.config);
   const baseModel = {

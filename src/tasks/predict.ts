@@ -41,7 +41,7 @@ export async function predictPictures(
   }: EncodeOptions & { readonly top?: number; readonly name?: string } = {},
 ): Promise<Predictions | undefined> {
   checkAdapterFits(name, adapter, model.baseModel);
-  const files = paths.flatMap(expandPath);
+  const files = expandPictures(paths);
   const encoded = await encodePictures(model, files, { ...options, views: 1, seed: 0 });
   if (encoded === undefined) return undefined;
   checkAnyReadable(paths.join(", "), encoded.indices.length, encoded.unreadable);
@@ -56,6 +56,15 @@ export async function predictPictures(
     })),
   }));
   return { predictions, unreadable: encoded.unreadable };
+}
+
+/**
+ * Picture files of a list that may name folders as well.
+ *
+ * @throws {DataError} if there is no such file, or no picture in a folder
+ */
+export function expandPictures(paths: readonly string[]): readonly string[] {
+  return paths.flatMap(expandPath);
 }
 
 function expandPath(path: string): readonly string[] {

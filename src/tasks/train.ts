@@ -97,7 +97,7 @@ async function encodeSupport(
   { shots, seed, views }: TrainConfig,
   options: EncodeOptions,
 ): Promise<Support | undefined> {
-  const pool = contents.splits.train ?? contents.all;
+  const pool = trainingPictures(contents);
   const unreadable = new Map<string, UnreadablePicture>();
   for (;;) {
     const left = pool.filter(({ path }) => !unreadable.has(path));
@@ -110,6 +110,18 @@ async function encodeSupport(
     if (encoded.unreadable.length === 0) return { pictures, encoded, unreadable: [...unreadable.values()] };
     for (const picture of encoded.unreadable) unreadable.set(picture.path, picture);
   }
+}
+
+/** The `train` part, or all of a folder that is not divided. */
+function trainingPictures({ splits, all }: ImageFolder): readonly LabelledPicture[] {
+  const parts = Object.keys(splits);
+  if (splits.train !== undefined || parts.length === 0) return splits.train ?? all;
+  throw new DataError({
+    where: "training pictures",
+    expected: `a train folder beside ${parts.join(" and ")}`,
+    got: "none",
+    fix: "Add one, or name the folder whose pictures may be learned from.",
+  });
 }
 
 function checkEveryClass(

@@ -3,7 +3,7 @@ import { readImageFolder } from "../data/image-folder.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import type { Evaluation } from "../training/metrics.ts";
 import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
-import { checkAnyReadable, scoreFeatures, testPictures } from "./evaluate.ts";
+import { checkAnyReadable, scoreFeatures, type TestPart, testPart } from "./evaluate.ts";
 import type { OpenModel } from "./open-model.ts";
 
 /** Prompt that is used where none is given. */
@@ -11,6 +11,8 @@ export const DEFAULT_TEMPLATE = "a photo of a {}.";
 
 /** How CLIP did on a folder with nothing but the class names. */
 export interface ZeroShotResult {
+  /** Part of the folder that was used. */
+  readonly split: TestPart["split"];
   readonly classNames: readonly string[];
   readonly templates: readonly string[];
   readonly evaluation: Evaluation;
@@ -18,7 +20,7 @@ export interface ZeroShotResult {
 }
 
 /**
- * Classifies a folder's `test` part, or all of it where it has none, by its class names alone.
+ * Classifies a folder's `test` part (`val` where it has none, all of it where it has neither) by its class names alone.
  *
  * @param options `templates` with `{}` for the class name; several are averaged
  * @returns `undefined` where the signal stopped it
@@ -35,7 +37,7 @@ export async function evaluateZeroShot(
 ): Promise<ZeroShotResult | undefined> {
   const contents = readImageFolder(folder);
   const { classNames } = contents;
-  const pictures = testPictures(contents);
+  const { split, pictures } = testPart(contents);
   const textFeatures = await zeroShotFeatures(model.runtime, model.clip, {
     classNames,
     templates,
@@ -47,5 +49,5 @@ export async function evaluateZeroShot(
   checkAnyReadable(folder, encoded.indices.length, encoded.unreadable);
   const labels = encoded.indices.map((index) => pictures[index]?.label ?? 0);
   const evaluation = scoreFeatures(encoded.features, textFeatures, labels);
-  return { classNames, templates, evaluation, unreadable: encoded.unreadable };
+  return { split, classNames, templates, evaluation, unreadable: encoded.unreadable };
 }

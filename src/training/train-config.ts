@@ -2,6 +2,9 @@ import { z } from "zod";
 import { ConfigError } from "../errors.ts";
 import { nearestName } from "./nearest-name.ts";
 
+/** Most augmented views of a picture. */
+export const MAX_VIEWS = 1000;
+
 const weight = z.number().nonnegative();
 
 const lossSchema = z.strictObject({
@@ -27,7 +30,7 @@ const schema = z.strictObject({
   /** Epochs of the published schedule, evaluations of the fast one; 50 and 25 if not given. */
   epochs: z.int().positive().optional(),
   /** Augmented views of each picture; 1 is the centre crop alone. */
-  views: z.int().positive().max(1000).default(1),
+  views: z.int().positive().max(MAX_VIEWS).default(1),
   /** Prompt with `{}` for the class name. */
   template: z.string().default("a photo of a {}."),
   /** Tokens of each name that are learned. */

@@ -1,6 +1,6 @@
 // Node only: reads and writes files.
-import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { parseSafetensors } from "../../clip/checkpoint/safetensors.ts";
 import { writeSafetensors } from "../../clip/checkpoint/write-safetensors.ts";
 import { LammError } from "../../errors.ts";
@@ -41,8 +41,20 @@ export function createCheckpointFile(
       mkdirSync(dirname(path), { recursive: true });
       writeFileAtomically(path, writeSafetensors(new Map(Object.entries(state)), new Map([[RUN_KEY, run]])));
     },
-    clear: () => rmSync(path, { force: true }),
+    clear: () => {
+      rmSync(path, { force: true });
+      removeUnfinished(path);
+    },
   };
+}
+
+/** Removes what a process that was killed while it wrote the file left beside it. */
+function removeUnfinished(path: string): void {
+  const folder = dirname(path);
+  const unfinished = readdirSync(folder).filter(
+    (name) => name.startsWith(`.${basename(path)}.`) && name.endsWith(".tmp"),
+  );
+  for (const name of unfinished) rmSync(join(folder, name), { force: true });
 }
 
 function readCheckpoint(

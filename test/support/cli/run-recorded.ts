@@ -1,0 +1,43 @@
+import { run } from "../../../src/cli/run.ts";
+
+/** What a command did. */
+export interface CommandRecord {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How the command's surroundings are. */
+export interface Surroundings {
+  readonly isTerminal?: boolean;
+  readonly columns?: number;
+  /** Given what Ctrl-C does, once the command listens. */
+  readonly onListening?: (interrupt: () => void) => void;
+  /** Called with each piece of stderr. */
+  readonly onStderr?: (text: string) => void;
+}
+
+/** Runs the command line in this process and records what it writes. */
+export async function runRecorded(
+  argv: readonly string[],
+  { isTerminal = false, columns = 80, onListening, onStderr }: Surroundings = {},
+): Promise<CommandRecord> {
+  let stdout = "";
+  let stderr = "";
+  const exitCode = await run(argv, {
+    stdout: (text) => {
+      stdout += text;
+    },
+    stderr: (text) => {
+      stderr += text;
+      onStderr?.(text);
+    },
+    isTerminal,
+    columns,
+    onInterrupt(callback) {
+      onListening?.(callback);
+      return () => undefined;
+    },
+  });
+  return { exitCode, stdout, stderr };
+}
