@@ -8,7 +8,7 @@ import type { BlockWeights, TextTowerWeights } from "./weights.ts";
 /** What the text tower reads: the tokens that prompts share, and those in which they differ. */
 export interface TextInput {
   /**
-   * Start-of-text and context with position embeddings, float32 `[P, W]`. Being earlier, it does not depend on
+   * Start-of-text and context with position embeddings, float32 `[prefix, W]`. Being earlier, it does not depend on
    * the classes: its keys and values are computed once, whatever their number, and folded when it is constant.
    */
   readonly prefix: Value;
@@ -28,9 +28,9 @@ export interface TextTower {
  * engine folds where the prefix is constant (it does not fold its own transposing product).
  */
 interface PrefixMemory {
-  /** `[heads, head width, P]`. */
+  /** `[heads, head width, prefix]`. */
   readonly keys: Value;
-  /** `[heads, P, head width]`. */
+  /** `[heads, prefix, head width]`. */
   readonly values: Value;
 }
 
