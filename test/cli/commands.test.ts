@@ -40,7 +40,12 @@ const isShare = (value: number) => value >= 0 && value <= 1;
 test("train writes an adapter, tells what it is worth and what to do with it", async () => {
   const out = work.path("story.safetensors");
   const { stdout, stderr } = await succeed("train", photos, "--model", work.model, "--out", out);
-  expect(stdout.replace(/in \d+\.\d s/, "in 1.0 s").replace(/\d\.\d kB/, "2.5 kB").replace(/\d+\.\d %/g, "50.0 %")).toBe(
+  expect(
+    stdout
+      .replace(/in \d+\.\d s/, "in 1.0 s")
+      .replace(/\d\.\d kB/, "2.5 kB")
+      .replace(/\d+\.\d %/g, "50.0 %"),
+  ).toBe(
     [
       "Learned 3 classes from 15 pictures in 1.0 s.",
       `Wrote ${out} (2.5 kB).`,

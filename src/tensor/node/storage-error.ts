@@ -10,6 +10,8 @@ const explanations: Readonly<Record<string, readonly [got: string, fix: string]>
   EROFS: ["a read-only file system", "Choose a folder elsewhere."],
   ENOENT: ["a folder that does not exist", "Create the folder first."],
   ENOTDIR: ["a path through something that is not a folder", "Choose another path."],
+  // What making folders gives where one of them is a file.
+  EEXIST: ["a path through something that is not a folder", "Choose another path."],
   EISDIR: ["a folder of that name", "Choose another name."],
 };
 

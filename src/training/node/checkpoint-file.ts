@@ -33,7 +33,7 @@ export function createCheckpointFile(
       } catch (error) {
         // A checkpoint is a convenience: whatever is wrong with it, the run can start over.
         if (!(error instanceof LammError)) throw error;
-        onIgnored(error.message);
+        onIgnored(`${error.message} The run starts anew.`);
         return undefined;
       }
     },
@@ -64,7 +64,7 @@ function readCheckpoint(
 ): Record<string, Tensor> | undefined {
   const { tensors, metadata } = withFileSource(path, parseSafetensors);
   if (metadata.get(RUN_KEY) !== run) {
-    onIgnored(`${path} belongs to a run with other settings`);
+    onIgnored(`${path} belongs to a run with other settings; this one starts anew`);
     return undefined;
   }
   return Object.fromEntries([...tensors].map(([name, stored]) => [name, readTensor(stored)]));
