@@ -37,7 +37,13 @@ export function openSession({ io, argv }: CommandContext, flags: CommonFlags): S
   const { model, tokenizer, device, threads } = flags;
   return {
     io,
-    training,
+    training: {
+      ...training,
+      update(done, total, note) {
+        encode.finish();
+        training.update(done, total, note);
+      },
+    },
     encodeOptions: {
       signal: abort.signal,
       onEncode: ({ done, total }) => encode.update(done, total),

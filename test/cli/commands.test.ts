@@ -83,6 +83,15 @@ test("train gives the same as JSON", async () => {
   expect(accuracy).toBeGreaterThan(zeroShot.accuracy);
 });
 
+test("on a terminal each part of the work has a line that is redrawn and ended", async () => {
+  const argv = ["train", photos, "--model", work.model, "--out", work.path("terminal.safetensors")];
+  const { stderr, stdout } = await runRecorded(argv, { isTerminal: true, columns: 70 });
+  const lines = stderr.split("\n").map((line) => line.split("\r"));
+  expect(lines.map((redrawn) => redrawn.at(-1)?.split(" ")[0])).toEqual(["encode", "train", "encode", ""]);
+  for (const text of lines.slice(0, -1).flatMap((redrawn) => redrawn.slice(1))) expect(text).toHaveLength(69);
+  expect(stdout).not.toContain("\r");
+});
+
 test("train says nothing of accuracy where there is nothing to test on", async () => {
   const argv = ["train", plain, "--model", work.model, "--out", work.path("untested.safetensors")];
   const { stdout } = await succeed(...argv);
