@@ -1,3 +1,5 @@
+import { storageErrorOf } from "../tensor/node/storage-error.ts";
+
 /** What a command may do to the world around it: tests give it another one. */
 export interface CommandIo {
   /** Results. */
@@ -16,8 +18,11 @@ export interface CommandIo {
   onInterrupt(callback: () => void): () => void;
 }
 
-/** The process's own streams and signals. */
+/** The process's own streams and signals. Where standard output cannot be written to, the process ends with a line. */
 export function createProcessIo(): CommandIo {
+  process.stdout.on("error", endOnWriteFailure);
+  // There is nobody left to tell, and the work may go on.
+  process.stderr.on("error", () => {});
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
@@ -31,4 +36,12 @@ export function createProcessIo(): CommandIo {
       return () => process.off("SIGINT", callback);
     },
   };
+}
+
+function endOnWriteFailure(error: NodeJS.ErrnoException): void {
+  // Who closes a pipe, such as `head`, has read enough.
+  if (error.code === "EPIPE") process.exit(0);
+  const { message } = storageErrorOf("standard output", error);
+  process.stderr.write(`lamm: ${message}\n`);
+  process.exit(1);
 }

@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CommandRecord, runRecorded } from "../support/cli/run-recorded.ts";
@@ -280,4 +288,20 @@ test("a disk that is full when features are kept costs the cache, not the result
   expect(stderr).toMatch(/^lamm: The feature cache .* cannot be used: .* Features are not kept\.$/m);
   expect(stdout).toMatch(/^accuracy +\d/m);
   expect(exitCode).toBe(0);
+});
+
+test.skipIf(!existsSync("/dev/full"))(
+  "a full disk behind standard output (skipped without /dev/full)",
+  async () => {
+    const { exitCode, stderr } = await startProcess(["predict", adapter, photos], { stdoutFile: "/dev/full" })
+      .ended;
+    expect(stderr).toMatch(/^lamm: standard output: expected .*, got a full disk \(ENOSPC\)\..*\n$/m);
+    expect(stderr).not.toContain("    at ");
+    expect(exitCode).toBe(1);
+  },
+);
+
+test("a reader that closes the pipe ends the command quietly", async () => {
+  const { exitCode, stderr } = await startProcess(["predict", adapter, photos], { closeStdout: true }).ended;
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "encode pictures 100 % (8 of 8)\n" });
 });

@@ -132,6 +132,29 @@ test("Ctrl-C while pictures are encoded stops every command", async () => {
   expect(existsSync(work.path("none.safetensors"))).toBe(false);
 });
 
+test("Ctrl-C while the adapter is tested costs the accuracy, not the adapter", async () => {
+  const folder = work.path("with-test");
+  await writePictures(join(folder, "train"), { cat: 2, dog: 2 }, 11);
+  await writePictures(join(folder, "test"), { cat: 2, dog: 2 }, 12);
+  const out = work.path("tested.safetensors");
+  let interrupt = () => {};
+  let hasTrained = false;
+  const { exitCode, stdout } = await runRecorded(["train", folder, "--model", work.model, "--out", out], {
+    isTerminal: true,
+    onListening: (callback) => {
+      interrupt = callback;
+    },
+    onStderr: (text) => {
+      if (hasTrained && text.startsWith("\rencode")) interrupt();
+      hasTrained ||= text.startsWith("\rtrain");
+    },
+  });
+  expect(exitCode).toBe(130);
+  expect(stdout).toContain(`Wrote ${out}`);
+  expect(stdout).not.toContain("accuracy");
+  expect(existsSync(out)).toBe(true);
+});
+
 test("a damaged checkpoint is not continued", async () => {
   const out = work.path("damaged.safetensors");
   writeFileSync(`${out}.checkpoint`, "not a checkpoint");

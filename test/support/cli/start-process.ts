@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandRecord } from "./run-recorded.ts";
 
@@ -20,34 +21,38 @@ export interface CommandProcess {
 /** What happens around a process. */
 export interface ProcessOptions {
   readonly cwd?: string;
-  /** Called with all of stderr so far, whenever there is more. */
-  readonly onStderr?: (stderr: string) => void;
   /** Largest file that it may write, in units of 1,024 bytes, as bash's `ulimit -f` counts. */
   readonly fileLimit?: number;
+  /** File that standard output goes to, instead of the record. */
+  readonly stdoutFile?: string;
+  /** Ends standard output's reader at once, as `head` does when it has read enough. */
+  readonly closeStdout?: boolean;
   /** Environment variables besides this process's. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts the command line in a process of its own. */
 export function startProcess(argv: readonly string[], options: ProcessOptions = {}): CommandProcess {
-  const { cwd, onStderr, fileLimit, env } = options;
+  const { cwd, fileLimit, stdoutFile, closeStdout = false, env } = options;
   const command = [process.execPath, MAIN, ...argv];
   // The shell gives way to the command, so that signals reach it.
   const limited = ["bash", "-c", `ulimit -f ${fileLimit}; trap '' XFSZ; exec "$@"`, "bash", ...command];
   const [program = "", ...args] = fileLimit === undefined ? command : limited;
+  const stdoutDescriptor = stdoutFile === undefined ? undefined : openSync(stdoutFile, "w");
   const child = spawn(program, args, {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", stdoutDescriptor ?? "pipe", "pipe"],
     env: { ...process.env, ...env },
     ...(cwd !== undefined && { cwd }),
   });
   let stdout = "";
   let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  if (stdoutDescriptor !== undefined) closeSync(stdoutDescriptor);
+  if (closeStdout) child.stdout?.destroy();
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
-    onStderr?.(stderr);
   });
   const ended = new Promise<ProcessRecord>((resolve, reject) => {
     child.on("error", reject);
