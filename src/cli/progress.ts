@@ -47,8 +47,8 @@ export function createProgress(io: CommandIo, label: string, options: ProgressOp
   let isComplete = true;
   const draw = (line: string) => {
     const width = Math.max(1, io.columns - 1);
-    io.stderr(`\r${line.slice(0, width).padEnd(width)}`);
     isOpen = true;
+    io.stderr(`\r${line.slice(0, width).padEnd(width)}`);
   };
   return {
     update(done, total, note) {
