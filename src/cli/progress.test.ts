@@ -36,18 +36,18 @@ interface RecordOptions {
   readonly format?: (units: number) => string;
 }
 
-test("a terminal's line is redrawn in place, padded, and ended", () => {
+test("a terminal's line is redrawn in place and ended", () => {
   const { progress, wait, taken } = record({ isTerminal: true });
   progress.update(0, 4);
-  expect(taken()).toBe(`\r${"work   0 % (0 of 4)".padEnd(59)}`);
+  expect(taken()).toBe(`\rwork   0 % (0 of 4)\x1b[K`);
   wait(1000);
   progress.update(1, 4, "loss 1.5");
-  expect(taken()).toBe(`\r${"work  25 % (1 of 4, 3 s left) loss 1.5".padEnd(59)}`);
+  expect(taken()).toBe(`\rwork  25 % (1 of 4, 3 s left) loss 1.5\x1b[K`);
   wait(10);
   progress.update(2, 4);
   expect(taken()).toBe("");
   progress.update(4, 4);
-  expect(taken()).toBe(`\r${"work 100 % (4 of 4)".padEnd(59)}`);
+  expect(taken()).toBe(`\rwork 100 % (4 of 4)\x1b[K`);
   progress.finish();
   expect(taken()).toBe("\n");
   progress.finish();
@@ -57,7 +57,7 @@ test("a terminal's line is redrawn in place, padded, and ended", () => {
 test("a narrow terminal gets as much of the line as fits, so that it never wraps", () => {
   const { progress, taken } = record({ isTerminal: true, columns: 12 });
   progress.update(1, 3);
-  expect(taken()).toBe("\rwork  33 % ");
+  expect(taken()).toBe("\rwork  33 % \x1b[K");
 });
 
 test("elsewhere a line is written at each quarter, but not more often than a second", () => {
@@ -97,7 +97,7 @@ test("what stops before its total ends with a summary", () => {
   terminal.progress.update(15, 25);
   terminal.taken();
   terminal.progress.finish("done, loss 0.5");
-  expect(terminal.taken()).toBe(`\r${"work done, loss 0.5".padEnd(59)}\n`);
+  expect(terminal.taken()).toBe(`\rwork done, loss 0.5\x1b[K\n`);
   const pipe = record();
   pipe.progress.update(15, 25);
   pipe.progress.finish("done, loss 0.5");

@@ -24,6 +24,8 @@ export interface ProgressOptions {
   readonly now?: () => number;
 }
 
+/** Makes a terminal erase what is right of the cursor. */
+const ERASE_REST = "\x1b[K";
 /** Milliseconds between two redrawings on a terminal. */
 const REDRAW_INTERVAL = 100;
 /** Without a terminal, a line is written at each of these shares ... */
@@ -48,7 +50,7 @@ export function createProgress(io: CommandIo, label: string, options: ProgressOp
   const draw = (line: string) => {
     const width = Math.max(1, io.columns - 1);
     isOpen = true;
-    io.stderr(`\r${line.slice(0, width).padEnd(width)}`);
+    io.stderr(`\r${line.slice(0, width)}${ERASE_REST}`);
   };
   return {
     update(done, total, note) {

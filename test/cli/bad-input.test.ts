@@ -1,20 +1,11 @@
-import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectRefusal } from "../support/cli/expect-refusal.ts";
 import { type CommandRecord, runRecorded } from "../support/cli/run-recorded.ts";
 import { startProcess } from "../support/cli/start-process.ts";
 import { createWorkspace, type Workspace, writeTinyClip } from "../support/cli/workspace.ts";
 import { writePictures } from "../support/cli/write-pictures.ts";
-import { writeBlackPng } from "../support/cli/write-png.ts";
 import { global, text, tuple, writePickle, writeTorchZip } from "../support/write-pickle.ts";
 
 let work: Workspace;
@@ -33,30 +24,16 @@ afterAll(() => work.remove());
 const train = (folder: string, ...flags: string[]) =>
   runRecorded(["train", folder, "--model", work.model, "--out", adapter, ...flags]);
 
-const hashOf = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
-
-/** Expects one line of error, nothing on stdout, and the adapter as it was. */
-async function expectRefusal(command: Promise<CommandRecord>, message: string | RegExp): Promise<void> {
-  const before = hashOf(adapter);
-  const { exitCode, stdout, stderr } = await command;
-  const errors = stderr.split("\n").filter((line) => !/^(encode pictures|train) |^$/.test(line));
-  expect(errors).toEqual([expect.stringMatching(message)]);
-  expect(errors[0]).toMatch(/^lamm: /);
-  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-  expect(hashOf(adapter)).toBe(before);
-  expect(readdirSync(work.folder).filter((name) => /checkpoint|tmp/.test(name))).toEqual([]);
-}
+const refuses = (command: Promise<CommandRecord>, message: string | RegExp) =>
+  expectRefusal(adapter, command, message);
 
 test("no such folder, before the model is looked for", async () => {
   const none = work.path("none");
   const message = `${none}: expected a folder of pictures, got no folder of that name.`;
-  await expectRefusal(
-    runRecorded(["train", none, "--model", "none/of-that-name", "--out", adapter]),
-    message,
-  );
-  await expectRefusal(runRecorded(["zero-shot", none, "--model", "none/of-that-name"]), message);
-  await expectRefusal(runRecorded(["evaluate", adapter, none, "--model", "none/of-that-name"]), message);
-  await expectRefusal(
+  await refuses(runRecorded(["train", none, "--model", "none/of-that-name", "--out", adapter]), message);
+  await refuses(runRecorded(["zero-shot", none, "--model", "none/of-that-name"]), message);
+  await refuses(runRecorded(["evaluate", adapter, none, "--model", "none/of-that-name"]), message);
+  await refuses(
     runRecorded(["predict", adapter, none, "--model", "none/of-that-name"]),
     `${none}: expected a picture or a folder, got no such file.`,
   );
@@ -65,94 +42,18 @@ test("no such folder, before the model is looked for", async () => {
 test("a folder without classes, with one, and with a class without pictures", async () => {
   const folder = work.path("classes");
   mkdirSync(folder);
-  await expectRefusal(train(folder), "expected a sub-folder of pictures .* got no sub-folders.");
+  await refuses(train(folder), "expected a sub-folder of pictures .* got no sub-folders.");
   await writePictures(folder, { cat: 2 });
-  await expectRefusal(train(folder), 'at least two classes, got one only, "cat".');
+  await refuses(train(folder), 'at least two classes, got one only, "cat".');
   mkdirSync(join(folder, "dog"));
-  await expectRefusal(train(folder), 'at least one picture in each class folder, got none in "dog".');
-  await expectRefusal(
-    runRecorded(["predict", adapter, join(folder, "dog")]),
-    "expected pictures in the folder",
-  );
+  await refuses(train(folder), 'at least one picture in each class folder, got none in "dog".');
+  await refuses(runRecorded(["predict", adapter, join(folder, "dog")]), "expected pictures in the folder");
 });
 
 test("a folder with a test part alone has nothing to learn from", async () => {
   const folder = work.path("only-test");
   await writePictures(join(folder, "test"), { cat: 2, dog: 2 });
-  await expectRefusal(train(folder), "training pictures: expected a train folder beside test, got none.");
-});
-
-test("truncated, empty and renamed pictures are skipped and listed at the end", async () => {
-  const folder = await writePictures(work.path("broken"), { cat: 6, dog: 6 }, 4);
-  const path = (name: string) => join(folder, "cat", name);
-  truncateSync(path("0.png"), 500);
-  truncateSync(path("1.png"), 0);
-  writeFileSync(path("2.png"), "This is a letter, not a picture.");
-  const out = work.path("broken.safetensors");
-  const argv = ["train", folder, "--model", work.model, "--out", out];
-  const { exitCode, stderr } = await runRecorded(argv);
-  expect(exitCode).toBe(0);
-  const lines = stderr.trimEnd().split("\n").slice(-4);
-  expect(lines[0]).toBe("Skipped 3 pictures that could not be read:");
-  for (const index of [0, 1, 2]) expect(lines[index + 1]).toMatch(`  ${path(`${index}.png`)}: `);
-  const result = JSON.parse((await runRecorded([...argv, "--json"])).stdout);
-  expect(result.pictures).toBe(9);
-  expect(result.unreadable.map((picture: { path: string }) => picture.path)).toEqual(
-    [0, 1, 2].map((index) => path(`${index}.png`)),
-  );
-  const predicted = await runRecorded(["predict", out, path("0.png"), path("3.png")]);
-  expect(predicted.stdout).toMatch(/^[^\n]*3\.png: [^\n]+\n$/);
-  expect(predicted.stderr).toContain("Skipped 1 picture that could not be read:\n");
-});
-
-test("a drawn shot that is broken is replaced by another picture of its class", async () => {
-  const folder = work.path("broken");
-  const argv = ["train", folder, "--model", work.model, "--out", work.path("drawn.safetensors")];
-  for (const seed of ["1", "2", "3"]) {
-    const { stdout } = await runRecorded([...argv, "--shots", "3", "--seed", seed, "--json"]);
-    expect(JSON.parse(stdout).pictures).toBe(6);
-  }
-});
-
-test("a class without any readable picture stops the run", async () => {
-  const folder = await writePictures(work.path("unreadable"), { cat: 2, dog: 2 }, 5);
-  for (const name of ["0.png", "1.png"]) truncateSync(join(folder, "dog", name), 10);
-  await expectRefusal(
-    train(folder),
-    'at least one readable picture in each class folder, got none in "dog" \\(2 pictures could not be read\\)',
-  );
-  await expectRefusal(
-    runRecorded(["predict", adapter, join(folder, "dog")]),
-    "dog: expected at least one readable picture, got 2 that cannot be read, the first: ",
-  );
-});
-
-test("a test part that cannot be read does not cost the adapter", async () => {
-  const folder = work.path("broken-test");
-  await writePictures(join(folder, "train"), { cat: 2, dog: 2 }, 6);
-  await writePictures(join(folder, "test"), { cat: 1, dog: 1 }, 7);
-  for (const name of ["cat", "dog"]) truncateSync(join(folder, "test", name, "0.png"), 10);
-  const { exitCode, stdout, stderr } = await runRecorded([
-    ...["train", folder, "--model", work.model, "--out", work.path("broken-test.safetensors")],
-  ]);
-  expect(exitCode).toBe(0);
-  expect(stdout).toContain("Learned 2 classes from 4 pictures");
-  expect(stdout).not.toContain("accuracy");
-  expect(stderr).toMatch(/^lamm: .*broken-test: expected at least one readable picture/m);
-});
-
-test("a picture of 30,000 x 30,000 pixels is skipped without being decoded", async () => {
-  const folder = await writePictures(work.path("huge"), { cat: 2, dog: 2 }, 8);
-  const huge = join(folder, "cat", "huge.png");
-  writeBlackPng(huge, 30_000, 30_000);
-  const argv = ["train", folder, "--model", work.model, "--out", work.path("huge.safetensors")];
-  const report = "process.on('exit',()=>process.stderr.write('peak '+process.resourceUsage().maxRSS+' kB'))";
-  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(report)}` };
-  const { exitCode, stderr } = await startProcess(argv, { env }).ended;
-  expect(stderr).toContain(`Skipped 1 picture that could not be read:\n  ${huge}: `);
-  expect(exitCode).toBe(0);
-  // Its pixels alone have 900 MB as grey values, 2,700 MB in colour.
-  expect(Number(/peak (\d+) kB$/.exec(stderr)?.[1])).toBeLessThan(600_000);
+  await refuses(train(folder), "training pictures: expected a train folder beside test, got none.");
 });
 
 test("a model that is not one is refused in a line", async () => {
@@ -178,14 +79,11 @@ test("a model that is not one is refused in a line", async () => {
   };
   for (const bytes of Object.values(hostile)) {
     writeFileSync(weights, bytes);
-    await expectRefusal(train(photos, "--model", folder), /model\.safetensors.*: expected .*, got /);
+    await refuses(train(photos, "--model", folder), /model\.safetensors.*: expected .*, got /);
   }
   rmSync(weights);
-  await expectRefusal(train(photos, "--model", folder), /bad-clip/);
-  await expectRefusal(
-    train(photos, "--model", "klip"),
-    'model "klip": expected a folder, a file, or a hub id',
-  );
+  await refuses(train(photos, "--model", folder), /bad-clip/);
+  await refuses(train(photos, "--model", "klip"), 'model "klip": expected a folder, a file, or a hub id');
 });
 
 test("a .pt file that calls a function is refused, and the function is not called", async () => {
@@ -194,7 +92,7 @@ test("a .pt file that calls a function is refused, and the function is not calle
   const trace = work.path("was-called");
   const call = [global("os", "system"), tuple(text(`touch ${trace}`)), "R"];
   writeFileSync(join(folder, "model.pt"), writeTorchZip(writePickle(call)));
-  await expectRefusal(
+  await refuses(
     train(photos, "--model", join(folder, "model.pt"), "--tokenizer", work.model),
     /model\.pt.*os.system/,
   );
@@ -205,39 +103,36 @@ test("an adapter of another model names both", async () => {
   const other = work.path("other-clip");
   await writeTinyClip(other, 2);
   const message = `expected the model it was trained for, "${work.model}" .*, got "${other}" .* --model`;
-  await expectRefusal(runRecorded(["evaluate", adapter, photos, "--model", other]), message);
-  await expectRefusal(runRecorded(["predict", adapter, photos, "--model", other]), message);
+  await refuses(runRecorded(["evaluate", adapter, photos, "--model", other]), message);
+  await refuses(runRecorded(["predict", adapter, photos, "--model", other]), message);
 });
 
 test("what is no adapter is refused", async () => {
   const picture = join(photos, "cat", "0.png");
-  await expectRefusal(runRecorded(["predict", picture, picture]), "0.png");
-  await expectRefusal(
-    runRecorded(["evaluate", photos, photos]),
-    "photos: expected an adapter .*, got a folder.",
-  );
-  await expectRefusal(
+  await refuses(runRecorded(["predict", picture, picture]), "0.png");
+  await refuses(runRecorded(["evaluate", photos, photos]), "photos: expected an adapter .*, got a folder.");
+  await refuses(
     runRecorded(["evaluate", work.path("none.safetensors"), photos]),
     "none.safetensors: expected an adapter that `lamm train` wrote, got no such file.",
   );
   const weights = join(work.model, "model.safetensors");
-  await expectRefusal(runRecorded(["predict", weights, picture]), "model.safetensors");
+  await refuses(runRecorded(["predict", weights, picture]), "model.safetensors");
   const cut = work.path("cut.safetensors");
   writeFileSync(cut, readFileSync(adapter).subarray(0, -10));
-  await expectRefusal(runRecorded(["predict", cut, picture]), "cut.safetensors");
+  await refuses(runRecorded(["predict", cut, picture]), "cut.safetensors");
 });
 
 test("classes that the adapter does not know are named", async () => {
   const folder = await writePictures(work.path("strangers"), { cat: 1, horse: 1 });
-  await expectRefusal(
+  await refuses(
     runRecorded(["evaluate", adapter, folder]),
     'strangers: expected classes of the adapter: cat, dog, got "horse". Rename the folders, or train on these classes.',
   );
 });
 
 test("names and templates that make no prompt are told before anything is encoded", async () => {
-  await expectRefusal(train(photos, "--template", "a photo"), 'template "a photo": expected one "{}"');
-  await expectRefusal(
+  await refuses(train(photos, "--template", "a photo"), 'template "a photo": expected one "{}"');
+  await refuses(
     runRecorded(["zero-shot", photos, "--model", work.model, "--template", "{} and {}"]),
     'template "{} and {}": expected one "{}" for the class name, got 2',
   );
@@ -262,9 +157,9 @@ test("a device that is not here is answered with those that are", async () => {
 
 test("an output that cannot be written is told before the work", async () => {
   const argv = ["train", photos, "--model", work.model, "--out"];
-  await expectRefusal(runRecorded([...argv, photos]), "photos: expected a file to write, got a folder.");
+  await refuses(runRecorded([...argv, photos]), "photos: expected a file to write, got a folder.");
   const through = join(adapter, "a.safetensors");
-  await expectRefusal(
+  await refuses(
     runRecorded([...argv, through]),
     /a\.safetensors: expected .* got a path through something that is not a folder/,
   );
@@ -272,7 +167,7 @@ test("an output that cannot be written is told before the work", async () => {
 
 test("a disk that is full when the adapter is written leaves the one that was there", async () => {
   const argv = ["train", photos, "--model", work.model, "--out", adapter, "--no-cache", "--tokens", "all"];
-  await expectRefusal(
+  await refuses(
     startProcess(argv, { fileLimit: 1 }).ended,
     /a limit on the size of files \(EFBIG\)\. Raise the limit or write elsewhere\.$/,
   );
