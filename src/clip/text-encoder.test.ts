@@ -13,17 +13,22 @@ const runtime = createNodeRuntime({ threads: 1 });
 const tolerance = { rtol: 1e-5, atol: 0 };
 const vit = await loadClipWeights(join(golden, "clip-vit.openai.safetensors"));
 
-/** Prompts of a golden case without their padding: end-of-text is the largest id. */
-function promptsOf(name: string): number[][] {
+/** Prompts of a golden case, padded with zeros to 77 tokens. */
+function paddedPromptsOf(name: string): number[][] {
   const { data, shape } = readGoldenTensor(name, "token_ids");
   const [count = 0, length = 0] = shape;
-  return Array.from({ length: count }, (_, row) => {
-    const ids = Array.from(data.subarray(row * length, (row + 1) * length), Number);
-    return ids.slice(0, ids.indexOf(Math.max(...ids)) + 1);
-  });
+  return Array.from({ length: count }, (_, row) =>
+    Array.from(data.subarray(row * length, (row + 1) * length), Number),
+  );
+}
+
+/** Prompts of a golden case without their padding: end-of-text is the largest id. */
+function promptsOf(name: string): number[][] {
+  return paddedPromptsOf(name).map((ids) => ids.slice(0, ids.indexOf(Math.max(...ids)) + 1));
 }
 
 const prompts = promptsOf("encode-vit");
+const [start = 0, end = 0] = [prompts[0]?.[0], prompts[0]?.at(-1)];
 const expected = readGoldenTensor("encode-vit", "text_features");
 const encode = (tokenIds: readonly (readonly number[])[], maxRows?: number) =>
   encodeTexts(runtime, vit, tokenIds, readFloat32, maxRows === undefined ? {} : { maxRows });
@@ -51,6 +56,37 @@ describe("encodeTexts", () => {
     checkCloseToLargest({ shape: features.shape, data }, features, tolerance);
   });
 
+  test.each([
+    ["encode-vit", "clip-vit.openai.safetensors"],
+    ["encode-rn", "clip-rn.openai.safetensors"],
+  ])(
+    "reads the features of %s at the first end-of-text, whatever pads the prompts",
+    async (name, checkpoint) => {
+      const clip = await loadClipWeights(join(golden, checkpoint));
+      const features = readGoldenTensor(name, "text_features");
+      const withZeros = paddedPromptsOf(name);
+      expect(withZeros.map((ids) => ids.length)).toEqual(Array(5).fill(77));
+      const withEnds = promptsOf(name).map((ids) => [...ids, ...Array<number>(77 - ids.length).fill(end)]);
+      for (const tokenIds of [withZeros, withEnds]) {
+        const data = await encodeTexts(runtime, clip, tokenIds, readFloat32);
+        checkCloseToLargest({ shape: features.shape, data }, features, tolerance);
+      }
+    },
+  );
+
+  test("reads the features at the end-of-text of a vocabulary where it is not the largest id", async () => {
+    const encodeWith = (ids: number[], endOfText?: number) =>
+      encodeTexts(runtime, vit, [ids], readFloat32, endOfText === undefined ? {} : { endOfText });
+    const ids = [start, 3, end, 4];
+    const found = await encodeWith([...ids, 0, end], 4);
+    expect(found).toEqual(await encodeWith(ids, 4));
+    expect(found).not.toEqual(await encodeWith(ids));
+    expect(await encodeWith(ids)).toEqual(await encodeWith(ids.slice(0, 3)));
+    await expect(encodeWith(ids, 5)).rejects.toThrow(
+      "prompt 0: expected end-of-text after start-of-text, got none in 4 tokens.",
+    );
+  });
+
   test.each([1, 9, 20, 40])("gives the same in chunks of about %s tokens", async (maxRows) => {
     check(await encode(prompts, maxRows), [0, 1, 2, 3, 4]);
   });
@@ -75,7 +111,6 @@ describe("encodeTexts", () => {
     expect(await encode([])).toEqual(new Float32Array(0));
   });
 
-  const [start = 0, end = 0] = [prompts[0]?.[0], prompts[0]?.at(-1)];
   test.each([
     [[start], "prompt 1: expected 2 to 77 tokens, start-of-text and end-of-text included, got 1."],
     [
@@ -83,6 +118,7 @@ describe("encodeTexts", () => {
       "prompt 1: expected 2 to 77 tokens, start-of-text and end-of-text included, got 78.",
     ],
     [[start, end + 1], `prompt 1: expected token ids under ${end + 1}, got ${end + 1}.`],
+    [[start, 0, 0], "prompt 1: expected end-of-text after start-of-text, got none in 3 tokens."],
     [[1, end], `prompt 1: expected start-of-text first, ${start} as in prompt 0, got 1.`],
   ])("refuses unusable prompts (%#)", async (ids, message) => {
     await expect(encode([prompts[0] as number[], ids])).rejects.toThrow(message);

@@ -16,15 +16,18 @@ const MAX_ROWS = 4096;
 export interface TextEncoderOptions {
   /** Tokens that are encoded at once; it bounds memory and does not change the result. 4096 if not given. */
   readonly maxRows?: number;
+  /** Id of end-of-text; the largest id of each prompt if not given, as in the vocabulary of OpenAI's models. */
+  readonly endOfText?: number;
 }
 
 /**
  * Encodes any prompts: `g(y)` of CLIP. The tokens that all of them begin with are encoded once.
  *
- * @param tokenIds of each prompt, start-of-text first and end-of-text last, without padding
+ * @param tokenIds of each prompt, start-of-text first; what follows the first end-of-text is padding
  * @param readFloat32 brings a stored tensor into memory as float32 (from a file in Node, from memory in a browser)
  * @returns text features before normalisation, `[prompts, D]` row-major
- * @throws {ConfigError} if a prompt has fewer than two tokens or too many, begins unlike the others, or has unknown tokens
+ * @throws {ConfigError} if a prompt has fewer than two tokens or too many, begins unlike the others, does not end, or has
+ *   unknown tokens
  * @throws {EngineError} if the engine fails
  */
 export async function encodeTexts(
@@ -32,16 +35,17 @@ export async function encodeTexts(
   clip: Pick<ClipCheckpoint, "config" | "weights">,
   tokenIds: readonly (readonly number[])[],
   readFloat32: (stored: StoredTensor) => Float32Array,
-  { maxRows = MAX_ROWS }: TextEncoderOptions = {},
+  { maxRows = MAX_ROWS, endOfText }: TextEncoderOptions = {},
 ): Promise<Float32Array> {
   const { text: config } = clip.config;
   const width = clip.config.jointWidth;
   const features = new Float32Array(tokenIds.length * width);
   if (tokenIds.length === 0) return features;
   checkPrompts(tokenIds, config);
+  const sequences = tokenIds.map((ids, prompt) => cutPadding(ids, prompt, endOfText));
   const embeddings = createPromptEmbeddings(clip.weights.text, readFloat32);
-  const prefixIds = sharedPrefix(tokenIds);
-  const chunks = planChunks(tokenIds, prefixIds.length, maxRows);
+  const prefixIds = sharedPrefix(sequences);
+  const chunks = planChunks(sequences, prefixIds.length, maxRows);
   const layout = chunks[0]?.layout as SuffixLayout;
   const g = new GraphBuilder();
   const prefix = g.constant(embed(embeddings, [{ ids: prefixIds, start: 0 }], prefixIds.length));
@@ -52,7 +56,7 @@ export async function encodeTexts(
   try {
     for (const { prompts, layout } of chunks) {
       const start = prefixIds.length;
-      const suffixes = prompts.map((prompt) => ({ ids: (tokenIds[prompt] ?? []).slice(start), start }));
+      const suffixes = prompts.map((prompt) => ({ ids: (sequences[prompt] ?? []).slice(start), start }));
       const rows = embed(embeddings, suffixes, layout.rows);
       const result = await session.run({ suffix: rows, ...suffixFeeds(layout) });
       const found = (result.features as Tensor<"float32">).data;
@@ -85,6 +89,14 @@ function checkPrompts(
       throw new ConfigError({ where, expected, got: `${ids[0]}` });
     }
   });
+}
+
+/** A prompt up to its first end-of-text: tokens after it, such as the zeros or further end-of-texts of padding, change nothing. */
+function cutPadding(ids: readonly number[], prompt: number, endOfText = Math.max(...ids)): readonly number[] {
+  const end = ids.indexOf(endOfText);
+  if (end > 0) return ids.slice(0, end + 1);
+  const expected = "end-of-text after start-of-text";
+  throw new ConfigError({ where: `prompt ${prompt}`, expected, got: `none in ${ids.length} tokens` });
 }
 
 /** The tokens with which all prompts begin, but never the last of one: there its feature is read. */

@@ -50,6 +50,18 @@ describe("zeroShotFeatures", () => {
     checkCloseToLargest(found, { shape: [3, 64], data: wanted }, { rtol: 1e-5, atol: 0 });
   });
 
+  test("reads features at the tokenizer's end-of-text, even where it is not the largest id", async () => {
+    const endOfText = 30;
+    const encodePrompt = (text: string) => [vocabularySize - 2, ...encodeWords(text), endOfText];
+    const other = { ...loaded, tokenizer: { ...tokenizer, endOfText, encodePrompt } };
+    const options = { classNames: ["cat"], templates: ["a {}."], readFloat32 };
+    const found = await zeroShotFeatures(runtime, other, options);
+    const data = await encodeTexts(runtime, loaded, [encodePrompt("a cat.")], readFloat32, { endOfText });
+    const length = Math.hypot(...data);
+    const wanted = { shape: [1, 64], data: data.map((number) => number / length) };
+    checkCloseToLargest(found, wanted, { rtol: 1e-5, atol: 0 });
+  });
+
   test("refuses to go without a template, or with one that takes no name", async () => {
     const options = { classNames: ["cat"], readFloat32 };
     await expect(zeroShotFeatures(runtime, clip, { ...options, templates: [] })).rejects.toThrow(

@@ -38,7 +38,8 @@ export async function zeroShotFeatures(
     classNames.map((name) => clip.tokenizer.encodePrompt(fillTemplate(template, name))),
   );
   const width = clip.config.jointWidth;
-  const data = await encodeTexts(runtime, clip, prompts, readFloat32);
+  const { endOfText } = clip.tokenizer;
+  const data = await encodeTexts(runtime, clip, prompts, readFloat32, { endOfText });
   const features = normalizeFeatures(createTensor("float32", [prompts.length, width], data));
   return normalizeFeatures(averageTemplates(features, classNames.length));
 }
