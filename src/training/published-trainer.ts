@@ -131,12 +131,12 @@ export function initialParameters(objective: PromptObjective): Record<string, Fl
 /** Prefix of parameters in a saved state. */
 const PARAMETER_PREFIX = "parameter.";
 
-/** Parameters as they are saved. */
+/** Copies of the parameters as they are saved: later epochs change the parameters in place. */
 function parameterState(parameters: Parameters): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, data]) => [
       PARAMETER_PREFIX + name,
-      createTensor("float32", [data.length], data),
+      createTensor("float32", [data.length], data.slice()),
     ]),
   );
 }
