@@ -1,9 +1,10 @@
 // Node only: reads and writes files.
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseSafetensors } from "../../clip/checkpoint/safetensors.ts";
 import { writeSafetensors } from "../../clip/checkpoint/write-safetensors.ts";
-import { LammError } from "../../errors.ts";
+import { LammError, ModelFileError } from "../../errors.ts";
 import { writeFileAtomically } from "../../tensor/node/atomic-file.ts";
 import { withFileSource } from "../../tensor/node/file-source.ts";
 import { readTensor } from "../../tensor/node/read-tensor.ts";
@@ -12,6 +13,8 @@ import type { CheckpointStore } from "../trainer.ts";
 
 /** Metadata key under which a checkpoint names its run. */
 const RUN_KEY = "lamm.run";
+/** Metadata key of the state's digest: a run must not go on from numbers that are not its own. */
+const DIGEST_KEY = "lamm.digest";
 
 /**
  * Keeps a run's state in one file, replaced as a whole after each epoch.
@@ -39,7 +42,11 @@ export function createCheckpointFile(
     },
     save: (state) => {
       mkdirSync(dirname(path), { recursive: true });
-      writeFileAtomically(path, writeSafetensors(new Map(Object.entries(state)), new Map([[RUN_KEY, run]])));
+      const metadata = new Map([
+        [RUN_KEY, run],
+        [DIGEST_KEY, digestOf(state)],
+      ]);
+      writeFileAtomically(path, writeSafetensors(new Map(Object.entries(state)), metadata));
     },
     clear: () => {
       rmSync(path, { force: true });
@@ -67,5 +74,20 @@ function readCheckpoint(
     onIgnored(`${path} belongs to a run with other settings; this one starts anew`);
     return undefined;
   }
-  return Object.fromEntries([...tensors].map(([name, stored]) => [name, readTensor(stored)]));
+  const state = Object.fromEntries([...tensors].map(([name, stored]) => [name, readTensor(stored)]));
+  if (metadata.get(DIGEST_KEY) !== digestOf(state)) {
+    throw new ModelFileError({ where: path, expected: "the state that was saved", got: "a damaged one" });
+  }
+  return state;
+}
+
+/** SHA-256 of names, types and elements, whatever the order of the names. */
+function digestOf(state: Readonly<Record<string, Tensor>>): string {
+  const hash = createHash("sha256");
+  for (const name of Object.keys(state).sort()) {
+    const { dtype, shape, data } = state[name] as Tensor;
+    hash.update(JSON.stringify([name, dtype, shape]));
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
 }
