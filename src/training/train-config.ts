@@ -48,13 +48,15 @@ export type TrainConfigInput = z.input<typeof schema>;
 export type TrainConfig = z.output<typeof schema>;
 
 /**
- * Fills in the defaults.
+ * Fills in the defaults; the result is frozen.
  *
  * @throws {ConfigError} naming an unknown key, with the nearest one that there is, or a value that is not allowed
  */
 export function resolveTrainConfig(input: TrainConfigInput): TrainConfig {
   const parsed = schema.safeParse(input);
-  if (parsed.success) return Object.freeze(parsed.data);
+  if (parsed.success) {
+    return Object.freeze({ ...parsed.data, loss: Object.freeze(parsed.data.loss) });
+  }
   const [issue] = parsed.error.issues;
   if (issue?.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
@@ -67,11 +69,17 @@ export function resolveTrainConfig(input: TrainConfigInput): TrainConfig {
       ...(nearest !== undefined && { fix: `Did you mean "${nearest}"?` }),
     });
   }
+  const path = issue?.path ?? [];
   throw new ConfigError({
-    where: `training configuration, ${issue?.path.join(".")}`,
+    where: ["training configuration", ...(path.length > 0 ? [path.join(".")] : [])].join(", "),
     expected: issue?.message ?? "an allowed value",
-    got: JSON.stringify(valueAt(input, issue?.path ?? [])),
+    got: show(valueAt(input, path)),
   });
+}
+
+/** As in JSON, which has no name for numbers that are not finite. */
+function show(value: unknown): string {
+  return typeof value === "number" ? String(value) : JSON.stringify(value);
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
