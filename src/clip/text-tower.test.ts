@@ -1,0 +1,220 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { checkCloseToLargest } from "../../test/support/check-close.ts";
+import { runGraph } from "../../test/support/run-graph.ts";
+import { seededTensor } from "../../test/support/seeded-tensor.ts";
+import { SMALL_JOINT_WIDTH, SMALL_WIDTH, smallTextTower } from "../../test/support/small-text-tower.ts";
+import { FLOAT32_CHAIN } from "../../test/support/tolerances.ts";
+import { pullBack } from "../autodiff/gradient.ts";
+import { GraphBuilder } from "../graph/builder.ts";
+import type { Value } from "../graph/node.ts";
+import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
+import { createTensor, type Tensor } from "../tensor/tensor.ts";
+import type { Activation } from "./config.ts";
+import { createSuffixLayout, type SuffixLayout, suffixFeeds } from "./suffix-layout.ts";
+import { encodeText, type TextTower } from "./text-tower.ts";
+import type { LinearWeights, NormWeights } from "./weights.ts";
+
+const runtime = createNodeRuntime({ threads: 1 });
+const CONTEXT = 77;
+
+/** `x W + b`. */
+function project(g: GraphBuilder, x: Value, { weight, layout, bias }: LinearWeights): Value {
+  const stored = g.constant(weight);
+  const product = g.matMul(x, layout === "out-in" ? g.transpose(stored) : stored);
+  return bias === undefined ? product : g.add(product, g.constant(bias));
+}
+
+/** `(x - mean) / sqrt(variance + eps) scale + shift`, written out. */
+function normalize(g: GraphBuilder, x: Value, { weight, bias }: NormWeights, epsilon: number): Value {
+  const centred = g.sub(x, g.reduceMean(x, [-1], true));
+  const variance = g.reduceMean(g.mul(centred, centred), [-1], true);
+  const scaled = g.div(centred, g.sqrt(g.add(variance, g.scalar(epsilon))));
+  return g.add(g.mul(scaled, g.constant(weight)), g.constant(bias));
+}
+
+function activate(g: GraphBuilder, x: Value, activation: Activation): Value {
+  if (activation === "quick_gelu") return g.mul(x, g.sigmoid(g.mul(x, g.scalar(1.702))));
+  const phi = g.mul(g.scalar(0.5), g.add(g.scalar(1), g.erf(g.div(x, g.scalar(Math.SQRT2)))));
+  return g.mul(x, phi);
+}
+
+/** One head at a time: causal attention of all 77 positions to all of them. */
+function attend(g: GraphBuilder, queries: Value, keys: Value, values: Value, heads: number): Value {
+  const width = SMALL_WIDTH / heads;
+  const above = Float32Array.from({ length: CONTEXT * CONTEXT }, (_, i) =>
+    i % CONTEXT > Math.floor(i / CONTEXT) ? -1e9 : 0,
+  );
+  const mask = g.literal("float32", [CONTEXT, CONTEXT], above);
+  const results = Array.from({ length: heads }, (_, head) => {
+    const of = (x: Value) => g.slice(x, 1, head * width, (head + 1) * width);
+    const scores = g.div(g.matMul(of(queries), g.transpose(of(keys))), g.scalar(Math.sqrt(width)));
+    return g.matMul(g.softmax(g.add(scores, mask)), of(values));
+  });
+  return g.concat(results, 1);
+}
+
+/** The text feature of one prompt as CLIP is described: all 77 positions, nothing shared, nothing left out. */
+function encodePlainly(g: GraphBuilder, { config, weights }: TextTower, x: Value, end: number): Value {
+  let stream = x;
+  for (const block of weights.blocks) {
+    const rows = normalize(g, stream, block.attentionNorm, config.layerNormEps);
+    const [queries, keys, values] = [block.query, block.key, block.value].map((weight) =>
+      project(g, rows, weight),
+    ) as [Value, Value, Value];
+    const attended = attend(g, queries, keys, values, config.heads);
+    stream = g.add(stream, project(g, attended, block.attentionOutput));
+    const hidden = project(g, normalize(g, stream, block.mlpNorm, config.layerNormEps), block.mlpUp);
+    stream = g.add(stream, project(g, activate(g, hidden, config.activation), block.mlpDown));
+  }
+  const normalized = normalize(g, stream, weights.finalNorm, config.layerNormEps);
+  return project(g, g.slice(normalized, 0, end, end + 1), weights.projection);
+}
+
+/** Each class's prompt, padded to 77 positions with rows that must not matter, encoded on its own. */
+function encodeAllPlainly(
+  g: GraphBuilder,
+  tower: TextTower,
+  { prefix, suffix, layout }: { prefix: Value; suffix: Value; layout: SuffixLayout },
+): Value {
+  const features = layout.rowOf.map((rows) => {
+    const own = rows.map((row) => g.slice(suffix, 0, row, row + 1));
+    const length = (prefix.shape[0] ?? 0) + rows.length;
+    const padding = g.literal(
+      "float32",
+      [CONTEXT - length, SMALL_WIDTH],
+      new Float32Array((CONTEXT - length) * SMALL_WIDTH).map((_, i) => (i % 5) - 1.5),
+    );
+    return encodePlainly(g, tower, g.concat([prefix, ...own, padding], 0), length - 1);
+  });
+  return g.concat(features, 0);
+}
+
+interface Case {
+  readonly tower: TextTower;
+  readonly layout: SuffixLayout;
+  readonly prefixLength: number;
+  readonly seed: number;
+}
+
+/** Features and gradients for prefix and suffix, from an upstream that is the same for both implementations. */
+async function run(
+  { layout, prefixLength, seed }: Case,
+  encode: (g: GraphBuilder, prefix: Value, suffix: Value) => Value,
+): Promise<Record<string, Tensor>> {
+  const g = new GraphBuilder();
+  const prefix = g.input("prefix", "float32", [prefixLength, SMALL_WIDTH]);
+  const suffix = g.input("suffix", "float32", [layout.rows, SMALL_WIDTH]);
+  const features = encode(g, prefix, suffix);
+  const upstream = g.input("upstream", "float32", features.shape);
+  g.output("features", features);
+  pullBack(g, [{ value: features, gradient: upstream }], [prefix, suffix]).forEach((gradient, index) => {
+    g.output(index === 0 ? "d prefix" : "d suffix", gradient);
+  });
+  const draw = seededTensor(seed);
+  return runGraph(runtime, g, {
+    ...suffixFeeds(layout),
+    prefix: draw(prefix.shape, 1.5),
+    suffix: draw(suffix.shape, 1.5),
+    upstream: draw(features.shape, 1),
+  });
+}
+
+async function checkAgainstPlain(testCase: Case): Promise<void> {
+  const { tower, layout } = testCase;
+  const found = await run(testCase, (g, prefix, suffix) => encodeText(g, tower, { prefix, suffix, layout }));
+  const plain = await run(testCase, (g, prefix, suffix) =>
+    encodeAllPlainly(g, tower, { prefix, suffix, layout }),
+  );
+  expect(found.features?.shape).toEqual([layout.lengths.length, SMALL_JOINT_WIDTH]);
+  for (const name of ["features", "d prefix", "d suffix"]) {
+    checkCloseToLargest(found[name] as Tensor, plain[name] as Tensor, FLOAT32_CHAIN, name);
+  }
+}
+
+/** Rows one class after the other, with these numbers of tokens. */
+function packed(lengths: readonly number[], spare = 0): SuffixLayout {
+  let next = 0;
+  const rowOf = lengths.map((length) => Array.from({ length }, () => next++));
+  return createSuffixLayout(rowOf, next + spare);
+}
+
+const layouts: [name: string, layout: SuffixLayout][] = [
+  ["ragged suffixes", packed([3, 1, 4])],
+  ["a grid", packed([3, 3])],
+  ["rows out of order and of nobody", createSuffixLayout([[5, 0, 2], [4, 1], [6]], 8)],
+  ["one class of one token", packed([1])],
+];
+const variants = layouts.flatMap(([name, layout]) =>
+  [1, 5].flatMap((prefixLength) => [1, 2].map((heads) => ({ name, layout, prefixLength, heads }))),
+);
+
+test.each(variants)(
+  "$name behind a prefix of $prefixLength, $heads heads: equals 77 positions computed plainly",
+  async ({ layout, prefixLength, heads }) => {
+    const tower = smallTextTower({ seed: 10 * prefixLength + heads, heads });
+    await checkAgainstPlain({ tower, layout, prefixLength, seed: heads });
+  },
+);
+
+test.each([
+  ["gelu", 1],
+  ["gelu", 2],
+  ["quick_gelu", 1],
+  ["quick_gelu", 3],
+] as const)("with %s in %i blocks as well", async (activation, layers) => {
+  const tower = smallTextTower({ seed: 7, activation, layers, heads: 4 });
+  await checkAgainstPlain({ tower, layout: packed([2, 4]), prefixLength: 3, seed: 1 });
+});
+
+test("and with any numbers of tokens", async () => {
+  const lengths = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(
+      lengths,
+      fc.integer({ min: 1, max: 6 }),
+      fc.nat(3),
+      fc.nat(1000),
+      async (list, prefixLength, spare, seed) => {
+        await checkAgainstPlain({
+          tower: smallTextTower({ seed }),
+          layout: packed(list, spare),
+          prefixLength,
+          seed,
+        });
+      },
+    ),
+    { numRuns: 12 },
+  );
+});
+
+test("a class alone is encoded as among others", async () => {
+  const tower = smallTextTower({ seed: 3 });
+  const draw = seededTensor(5);
+  const prefix = draw([2, SMALL_WIDTH], 1);
+  const suffix = draw([6, SMALL_WIDTH], 1);
+  const encode = async (layout: SuffixLayout, data: Tensor<"float32">) => {
+    const g = new GraphBuilder();
+    const input = { prefix: g.constant(prefix), suffix: g.input("suffix", "float32", data.shape), layout };
+    g.output("features", encodeText(g, tower, input));
+    return (await runGraph(runtime, g, { suffix: data, ...suffixFeeds(layout) })).features as Tensor;
+  };
+  const all = await encode(packed([1, 3, 2]), suffix);
+  const middle = suffix.data.slice(SMALL_WIDTH, 4 * SMALL_WIDTH);
+  const alone = await encode(packed([3]), createTensor("float32", [3, SMALL_WIDTH], middle));
+  const expected = {
+    shape: [1, SMALL_JOINT_WIDTH],
+    data: all.data.slice(SMALL_JOINT_WIDTH, 2 * SMALL_JOINT_WIDTH),
+  };
+  checkCloseToLargest(alone, expected, FLOAT32_CHAIN);
+});
+
+test("an input that does not fit the weights is refused where it is built", () => {
+  const g = new GraphBuilder();
+  const prefix = g.input("prefix", "float32", [2, SMALL_WIDTH + 1]);
+  const suffix = g.input("suffix", "float32", [3, SMALL_WIDTH]);
+  const tower = smallTextTower({ seed: 1 });
+  expect(() => encodeText(g, tower, { prefix, suffix, layout: packed([3]) })).toThrow(
+    "text block 0 > prefix > LayerNormalization",
+  );
+});
