@@ -115,6 +115,8 @@ export class PromptObjective {
       build(g, { ...this.#options, plan: this.#plan });
       session = this.#options.runtime.load(serializeGraph(g));
       this.#sessions.set(name, session);
+      // Of a graph that the engine refused there is nothing to keep, nor to release.
+      session.catch(() => this.#sessions.delete(name));
     }
     return session;
   }
