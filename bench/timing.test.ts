@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { median, medianRatio, timeInTurns } from "./timing.ts";
+import { median, medianRatio, repeat, timeInTurns } from "./timing.ts";
 
 test("the median is the middle, or the mean of the two in the middle", () => {
   expect(median([30, 1, 2])).toBe(2);
@@ -17,4 +17,15 @@ test("actions take turns after one run that is not counted", async () => {
   const times = await timeInTurns({ a: action("a"), b: action("b") }, 2);
   expect(calls.join("")).toBe("ababab");
   expect([times.a.length, times.b.length]).toEqual([2, 2]);
+});
+
+test("a repeated action runs as often as asked, one after the other", async () => {
+  const calls: string[] = [];
+  const action = async () => {
+    calls.push("start");
+    await null;
+    calls.push("end");
+  };
+  await repeat(action, 2)();
+  expect(calls).toEqual(["start", "end", "start", "end"]);
 });

@@ -35,3 +35,10 @@ export async function timeInTurns<Name extends string>(
 export function medianRatio(numerators: readonly number[], denominators: readonly number[]): number {
   return median(numerators.map((time, round) => time / (denominators[round] ?? Number.NaN)));
 }
+
+/** An action that does another one several times in a row. */
+export function repeat(action: () => Promise<unknown>, count: number): () => Promise<void> {
+  return async () => {
+    for (let i = 0; i < count; i++) await action();
+  };
+}

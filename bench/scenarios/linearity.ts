@@ -2,7 +2,7 @@ import { createNodeRuntime } from "../../src/runtime/onnxruntime-node.ts";
 import { PromptObjective } from "../../src/training/prompt-objective.ts";
 import { createLammTask, createStep, type LammTaskSizes } from "../lamm-task.ts";
 import type { Row } from "../row.ts";
-import { medianRatio, timeInTurns } from "../timing.ts";
+import { medianRatio, repeat, timeInTurns } from "../timing.ts";
 
 /** What {@link measureLinearity} measures; `classes` is the larger number of them. */
 export interface LinearityScenario extends LammTaskSizes {
@@ -14,7 +14,10 @@ export interface LinearityScenario extends LammTaskSizes {
   readonly name: string;
 }
 
-/** Time of a class in a step over many classes, in units of that in a step over fewer, both measured in turns: 1 is linear. */
+/**
+ * Time of a class in a step over many classes, in units of that in a step over fewer: 1 is linear. One large step and as many small
+ * ones as have as many classes take turns.
+ */
 export async function measureLinearity(scenario: LinearityScenario): Promise<Row[]> {
   const { name, rounds, classes, fewerClasses, checkpoint } = scenario;
   const runtime = createNodeRuntime();
@@ -25,8 +28,10 @@ export async function measureLinearity(scenario: LinearityScenario): Promise<Row
     objectives.push(objective);
     return createStep(task, objective);
   };
-  const times = await timeInTurns({ many: await stepOf(classes), few: await stepOf(fewerClasses) }, rounds);
+  const smallSteps = Math.round(classes / fewerClasses);
+  const few = repeat(await stepOf(fewerClasses), smallSteps);
+  const times = await timeInTurns({ many: await stepOf(classes), few }, rounds);
   for (const objective of objectives) await objective.release();
-  const value = medianRatio(times.many, times.few) / (classes / fewerClasses);
+  const value = medianRatio(times.many, times.few) / (classes / (fewerClasses * smallSteps));
   return [{ name, value, unit: "ratio" }];
 }

@@ -4,7 +4,7 @@ import { createLammTask, createStep, type LammTaskSizes } from "../lamm-task.ts"
 import { peakMemory } from "../peak-memory.ts";
 import { createPlainObjective } from "../plain-objective.ts";
 import type { Row } from "../row.ts";
-import { median, medianRatio, timeInTurns } from "../timing.ts";
+import { median, medianRatio, repeat, timeInTurns } from "../timing.ts";
 
 /** What {@link measurePlainStep} measures. */
 export interface PlainStepScenario extends LammTaskSizes {
@@ -29,13 +29,9 @@ export async function measurePlainStep(scenario: PlainStepScenario): Promise<Row
   const task = await createLammTask(scenario.checkpoint, scenario);
   const objective = new PromptObjective({ runtime, ...task });
   const plain = await createPlainObjective(runtime, task);
-  const step = createStep(task, objective);
-  const steps = async () => {
-    for (let i = 0; i < OUR_STEPS; i++) await step();
-  };
   const times = await timeInTurns(
     {
-      ours: steps,
+      ours: repeat(createStep(task, objective), OUR_STEPS),
       plain: createStep(task, plain),
       original: plain.encodeOriginal,
     },
