@@ -29,6 +29,8 @@ function run(start: number, gradients: readonly number[], learningRate: number, 
 test("follows the formulas of PyTorch's documentation", () => {
   // d = 1 + 0.5 * 2 = 2, v = 2, p = 2 - 0.25 * 2 = 1.5; d = 1 + 0.75, v = 0.5 * 2 + 1.75 = 2.75, p = 1.5 - 0.6875.
   expect(run(2, [1, 1], 0.25, { momentum: 0.5, weightDecay: 0.5 })).toBe(0.8125);
+  // d = 1 + 0.40625, v = 0.5 * 2.75 + 1.40625 = 2.78125, p = 0.8125 - 0.6953125.
+  expect(run(2, [1, 1, 1], 0.25, { momentum: 0.5, weightDecay: 0.5 })).toBe(0.1171875);
   // The first velocity is the gradient itself, so that Nesterov's first step is (1 + momentum) times as long.
   expect(run(2, [1], 0.25, { momentum: 0.5, weightDecay: 0, nesterov: true })).toBe(2 - 0.25 * 1.5);
   expect(run(2, [1], 0.25, { momentum: 0.5, weightDecay: 0 })).toBe(1.75);
