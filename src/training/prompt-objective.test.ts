@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { countingRuntime } from "../../test/support/counting-runtime.ts";
 import {
   movedParameters,
   SMALL_LOSS_WEIGHTS,
@@ -18,31 +19,6 @@ const objectives = [
 afterAll(async () => {
   for (const [, objective] of objectives) await objective.release();
 });
-
-/** A runtime that counts the graphs it loads and those it still holds. */
-function countingRuntime() {
-  const counts = { loaded: 0, held: 0, runs: 0 };
-  const counting: Runtime = {
-    name: runtime.name,
-    device: runtime.device,
-    load: async (model, options) => {
-      const session = await runtime.load(model, options);
-      counts.loaded += 1;
-      counts.held += 1;
-      return {
-        run: (inputs) => {
-          counts.runs += 1;
-          return session.run(inputs);
-        },
-        release: async () => {
-          counts.held -= 1;
-          await session.release();
-        },
-      };
-    },
-  };
-  return { counts, counting };
-}
 
 describe.each(objectives)("an objective of %s", (_, objective) => {
   test("its gradient is that of its loss", async () => {
@@ -139,7 +115,7 @@ describe("the engine", () => {
     // Three chunks: features of each, the head, and each back.
     [1, 3, [10, 7]],
   ])("with at most %i rows loads %i graphs once, and frees them", async (maxRows, graphs, runs) => {
-    const { counts, counting } = countingRuntime();
+    const { counts, counting } = countingRuntime(runtime);
     const objective = smallObjective(counting, { maxRows });
     const parameters = movedParameters(objective);
     for (const expected of runs) {
@@ -154,7 +130,7 @@ describe("the engine", () => {
   });
 
   test("is asked again after a release", async () => {
-    const { counts, counting } = countingRuntime();
+    const { counts, counting } = countingRuntime(runtime);
     const objective = smallObjective(counting);
     const parameters = movedParameters(objective);
     const first = await objective.evaluate(parameters, batch);
@@ -165,7 +141,7 @@ describe("the engine", () => {
   });
 
   test("that refuses a graph is heard, may be asked again, and the objective can be released", async () => {
-    const { counts, counting } = countingRuntime();
+    const { counts, counting } = countingRuntime(runtime);
     let refuses = false;
     const failing: Runtime = {
       ...counting,
