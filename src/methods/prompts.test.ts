@@ -101,6 +101,12 @@ describe("refuses", () => {
     );
   });
 
+  test("a name that leaves other tokens before it, even where there are as many", () => {
+    // "ca" alone is two tokens, in "cadogs" it is one.
+    expect(tokenizer.encodePrompt("cadogs.")).toHaveLength(1 + words("ca").length + words("dogs").length + 1);
+    expect(refusal(["dogs"], "ca{}.")).toThrow("got a name that merges with the template.");
+  });
+
   test("a name that takes the template's last words in", () => {
     expect(refusal(["do"], "of {}g")).toThrow("got a name that merges with the template.");
   });

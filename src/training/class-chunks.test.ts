@@ -2,9 +2,15 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkCloseToLargest } from "../../test/support/check-close.ts";
 import { movedParameters, smallFeatures, smallObjective } from "../../test/support/small-lamm.ts";
-import { SMALL_JOINT_WIDTH, SMALL_WIDTH } from "../../test/support/small-text-tower.ts";
+import {
+  SMALL_END,
+  SMALL_JOINT_WIDTH,
+  SMALL_START,
+  SMALL_WIDTH,
+} from "../../test/support/small-text-tower.ts";
 import { FLOAT32_CHAIN } from "../../test/support/tolerances.ts";
 import type { LearnableTokens } from "../methods/lamm.ts";
+import type { PromptSet } from "../methods/prompts.ts";
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import { takeWhole } from "./feature-set.ts";
 import type { Evaluation, PromptObjective } from "./prompt-objective.ts";
@@ -60,8 +66,32 @@ test("features, loss and gradients are those of one chunk, however the classes a
         checkSame(split, whole, classes);
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 10 },
   );
+});
+
+test("classes of as many tokens, of which not as many are learned, are encoded as each alone", async () => {
+  // A name's full stop may merge with the template's: then its prompt is a token shorter than its parts.
+  const prompts: PromptSet = {
+    prefixIds: [SMALL_START, 0],
+    suffixIds: [
+      [5, 2, SMALL_END],
+      [6, 7, SMALL_END],
+    ],
+    nameLengths: [1, 2],
+  };
+  const encode = async (c?: number) => {
+    const pick = <T>(list: readonly T[]) => (c === undefined ? list : list.slice(c, c + 1));
+    const chosen = { ...prompts, suffixIds: pick(prompts.suffixIds), nameLengths: pick(prompts.nameLengths) };
+    const objective = smallObjective(runtime, { prompts: chosen, learnableTokens: "all" });
+    const rows = objective.method.parameters[0]?.initial.data as Float32Array;
+    const { data } = await objective.encode({ token_classes: rows });
+    await objective.release();
+    return [...data];
+  };
+  const alone = [...(await encode(0)), ...(await encode(1))];
+  const together = await encode();
+  checkCloseToLargest({ shape: [12], data: together }, { shape: [12], data: alone }, FLOAT32_CHAIN);
 });
 
 describe("a class does not see the others", () => {

@@ -30,14 +30,16 @@ export function smallPrompts(nameLengths: readonly number[], seed = 1): PromptSe
 export interface SmallLammOptions extends Partial<LammOptions> {
   /** Tokens of each class name; three classes if not given. */
   readonly nameLengths?: readonly number[];
+  /** Instead of {@link smallPrompts} of these. */
+  readonly prompts?: PromptSet;
   /** Of names and weights. */
   readonly seed?: number;
 }
 
 /** LAMM on {@link smallTextTower}, from the words and with the shared number of tokens if not said otherwise. */
-export function smallLamm({ nameLengths = [1, 2, 1], seed = 1, ...options }: SmallLammOptions = {}) {
+export function smallLamm({ nameLengths = [1, 2, 1], seed = 1, ...rest }: SmallLammOptions = {}) {
+  const { prompts = smallPrompts(nameLengths, seed), ...options } = rest;
   const tower = smallTextTower({ seed });
-  const prompts = smallPrompts(nameLengths, seed);
   const embeddings = createPromptEmbeddings(tower.weights, (stored) => {
     if ("file" in stored) throw new Error("the small tower is in memory");
     return toFloat32(stored);
