@@ -59,6 +59,9 @@ async function loadSession(
   const sessionOptions: InferenceSession.SessionOptions = {
     ...optionsOf(device),
     graphOptimizationLevel: "all",
+    // With it the engine keeps a second block as large as the peak beside its arena: at 1,000 classes a step needs 2.3 GB
+    // instead of 1.5 GB, at the same speed.
+    enableMemPattern: false,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     externalData: [...model.buffers],
     extra: {
