@@ -3,7 +3,7 @@ import { summaryReporter } from "./test/setup/summary-reporter.ts";
 
 export default defineConfig({
   test: {
-    include: ["{src,test,bench,scripts}/**/*.test.ts"],
+    include: ["{src,test,bench,scripts,picture-world}/**/*.test.ts"],
     setupFiles: ["test/setup/fail-on-warnings.ts"],
     reporters: ["default", summaryReporter],
     // Every file loads the engine, whose threads fill the cores: two files side by side are the most that helps.

@@ -11,6 +11,7 @@ export const layers: readonly (readonly string[])[] = [
   ["methods"],
   ["training"],
   ["data"],
+  ["pretraining"],
   ["tasks"],
   ["cli"],
 ];
