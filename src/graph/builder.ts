@@ -1,4 +1,4 @@
-import { LammError } from "../errors.ts";
+import { LammError, ShapeError } from "../errors.ts";
 import type { ArrayOf, Dtype } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { createTensor, type StoredTensor } from "../tensor/tensor.ts";
@@ -50,6 +50,26 @@ export class GraphBuilder implements Graph {
       };
       this.#constants.set(tensor, value);
     }
+    return value;
+  }
+
+  /**
+   * A stored tensor that the caller feeds at every run: from here on {@link constant} of it gives this input. What was
+   * written for frozen weights so also builds the graph in which they are trained.
+   *
+   * @throws {ShapeError} as {@link input} does, or if the tensor is a constant of this graph already
+   */
+  parameter(name: string, tensor: StoredTensor): Value {
+    if (this.#constants.has(tensor)) {
+      throw new ShapeError({
+        where: this.#where(`parameter "${name}"`),
+        expected: "a tensor that the graph does not hold yet",
+        got: "one that it holds as a constant, or under another name",
+        fix: "Declare parameters before they are used.",
+      });
+    }
+    const value = this.input(name, tensor.dtype, tensor.shape);
+    this.#constants.set(tensor, value);
     return value;
   }
 
