@@ -9,7 +9,7 @@ function reference(
   start: number,
   gradients: readonly number[],
   learningRate: number,
-  options: Required<AdamWOptions>,
+  options: Required<Omit<AdamWOptions, "decays">>,
 ) {
   const { b1, b2, eps, weightDecay } = options;
   let p = start;

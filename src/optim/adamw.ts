@@ -13,6 +13,8 @@ export interface AdamWOptions {
   readonly eps?: number;
   /** Share of a parameter, times the learning rate, that a step takes off; 0.01. */
   readonly weightDecay?: number;
+  /** Which parameters decay, by name; all if not given. */
+  readonly decays?: (name: string) => boolean;
 }
 
 /** Factors of one parameter's step, float32. */
@@ -38,7 +40,7 @@ const STEPS_PREFIX = "steps.";
  * https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html
  */
 export function createAdamW(options: AdamWOptions = {}): Optimizer {
-  const { b1 = 0.9, b2 = 0.999, eps = 1e-8, weightDecay = 0.01 } = options;
+  const { b1 = 0.9, b2 = 0.999, eps = 1e-8, weightDecay = 0.01, decays = () => true } = options;
   checkOption("AdamW, b1", b1, "a number in [0, 1)", b1 >= 0 && b1 < 1);
   checkOption("AdamW, b2", b2, "a number in [0, 1)", b2 >= 0 && b2 < 1);
   checkOption("AdamW, eps", eps, "more than 0", eps > 0);
@@ -55,7 +57,7 @@ export function createAdamW(options: AdamWOptions = {}): Optimizer {
         const step = (steps.get(name) ?? 0) + 1;
         steps.set(name, step);
         const factors = {
-          shrink: Math.fround(1 - learningRate * weightDecay),
+          shrink: decays(name) ? Math.fround(1 - learningRate * weightDecay) : 1,
           b1,
           b2,
           stepSize: Math.fround(learningRate / (1 - b1 ** step)),

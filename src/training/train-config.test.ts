@@ -71,7 +71,7 @@ describe("refuses", () => {
     [{ Epoch: 1 }, `training configuration: expected ${keys}, got the key "Epoch". Did you mean "epochs"?`],
     [
       { loss: { logit: 1 } },
-      "training configuration: expected one of parameters, features, logits, temperature, " +
+      "training configuration, loss: expected one of parameters, features, logits, temperature, " +
         'got the key "logit". Did you mean "logits"?',
     ],
     [{ seed: -1 }, "training configuration, seed: expected "],

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { ConfigError } from "../errors.ts";
-import { nearestName } from "./nearest-name.ts";
+import { parseConfig } from "./parse-config.ts";
 
 /** Most augmented views of a picture. */
 export const MAX_VIEWS = 1000;
@@ -53,38 +52,6 @@ export type TrainConfig = z.output<typeof schema>;
  * @throws {ConfigError} naming an unknown key, with the nearest one that there is, or a value that is not allowed
  */
 export function resolveTrainConfig(input: TrainConfigInput): TrainConfig {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) {
-    return Object.freeze({ ...parsed.data, loss: Object.freeze(parsed.data.loss) });
-  }
-  const [issue] = parsed.error.issues;
-  if (issue?.code === "unrecognized_keys") {
-    const [key = ""] = issue.keys;
-    const known = Object.keys(issue.path[0] === "loss" ? lossSchema.shape : schema.shape);
-    const nearest = nearestName(key, known);
-    throw new ConfigError({
-      where: "training configuration",
-      expected: `one of ${known.join(", ")}`,
-      got: `the key "${key}"`,
-      ...(nearest !== undefined && { fix: `Did you mean "${nearest}"?` }),
-    });
-  }
-  const path = issue?.path ?? [];
-  throw new ConfigError({
-    where: ["training configuration", ...(path.length > 0 ? [path.join(".")] : [])].join(", "),
-    expected: issue?.message ?? "an allowed value",
-    got: show(valueAt(input, path)),
-  });
-}
-
-/** As in JSON, which has no name for numbers that are not finite. */
-function show(value: unknown): string {
-  return typeof value === "number" ? String(value) : JSON.stringify(value);
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key],
-    value,
-  );
+  const config = parseConfig(schema, input, "training configuration");
+  return Object.freeze({ ...config, loss: Object.freeze(config.loss) });
 }

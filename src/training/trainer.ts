@@ -14,11 +14,11 @@ export interface EpochReport {
 }
 
 /** A training run that can be stopped between epochs and continued with the same result. */
-export interface Trainer {
+export interface Trainer<Report = EpochReport> {
   readonly parameters: Parameters;
   readonly isDone: boolean;
   /** Runs the next epoch. */
-  runEpoch(): Promise<EpochReport>;
+  runEpoch(): Promise<Report>;
   /** Everything that the next epoch depends on, by name. */
   state(): Record<string, Tensor>;
   /** Continues where {@link state} was taken. */
@@ -35,9 +35,9 @@ export interface CheckpointStore {
 }
 
 /** How a training run is watched and kept. */
-export interface RunOptions {
+export interface RunOptions<Report = EpochReport> {
   readonly checkpoints?: CheckpointStore;
-  readonly onEpoch?: (report: EpochReport) => void;
+  readonly onEpoch?: (report: Report) => void;
   /** Stops the run after the current epoch, with its state saved. */
   readonly signal?: AbortSignal;
 }
@@ -47,9 +47,9 @@ export interface RunOptions {
  *
  * @returns whether it reached its end; `false` where the signal stopped it
  */
-export async function runTrainer(
-  trainer: Trainer,
-  { checkpoints, onEpoch, signal }: RunOptions = {},
+export async function runTrainer<Report>(
+  trainer: Trainer<Report>,
+  { checkpoints, onEpoch, signal }: RunOptions<Report> = {},
 ): Promise<boolean> {
   const saved = checkpoints?.load();
   if (saved !== undefined) trainer.restore(saved);
