@@ -13,6 +13,7 @@ const bars: readonly Bar[] = [
   { name: "lamm-step/classes-100/names-1/share-of-gemm-rate", atLeast: 0.65 },
   { name: "lamm-step/classes-1000/names-1/peak-memory", atMost: 3000 },
   { name: "linearity/classes-1000-over-100", atLeast: 0.85, atMost: 1.15 },
+  { name: "pretrain-step/patch-16/pictures", atLeast: 150 },
 ];
 
 /** One line for each goal of which a row was measured. */

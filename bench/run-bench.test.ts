@@ -10,7 +10,16 @@ test("measures every row that it promises, each in a process of its own", { time
   const tiny = clipShapes["tiny-vit"];
   const seen: string[] = [];
   const rows = await runBench(
-    { ...fullBench, text: tiny, images: { tiny }, classCounts: [2, 6], plainClasses: 2, rounds: 1 },
+    {
+      ...fullBench,
+      text: tiny,
+      images: { tiny },
+      pretrained: { tiny },
+      pretrainBatchSize: 4,
+      classCounts: [2, 6],
+      plainClasses: 2,
+      rounds: 1,
+    },
     ({ name }) => seen.push(name),
   );
   expect(rows.map(({ name }) => name)).toEqual([
@@ -26,6 +35,9 @@ test("measures every row that it promises, each in a process of its own", { time
     "plain-step/classes-2/peak-memory",
     ...["pictures", "rate", "gemm-rate", "share-of-gemm-rate", "peak-memory"].map(
       (value) => `image-tower/tiny/${value}`,
+    ),
+    ...["pictures", "time", "rate", "gemm-rate", "share-of-gemm-rate", "peak-memory"].map(
+      (value) => `pretrain-step/tiny/${value}`,
     ),
   ]);
   expect(seen).toEqual(rows.map(({ name }) => name));

@@ -48,7 +48,16 @@ function listScenarios(settings: BenchSettings, folder: string): Scenario[] {
     const measure = { kind: "image-tower", checkpoint: path, name: `image-tower/${name}` } as const;
     return [write, { ...measure, rounds: settings.rounds }];
   });
-  return [text.write, ...listTextScenarios(settings, text.path), ...images];
+  const pretraining = Object.entries(settings.pretrained).map(
+    ([name, config]): Scenario => ({
+      kind: "pretrain-step",
+      name: `pretrain-step/${name}`,
+      config,
+      batchSize: settings.pretrainBatchSize,
+      rounds: settings.rounds,
+    }),
+  );
+  return [text.write, ...listTextScenarios(settings, text.path), ...images, ...pretraining];
 }
 
 function listTextScenarios(settings: BenchSettings, checkpoint: string): Scenario[] {

@@ -3,6 +3,7 @@ import { type ImageTowerScenario, measureImageTower } from "./scenarios/image-to
 import { type LammStepScenario, measureLammStep } from "./scenarios/lamm-step.ts";
 import { type LinearityScenario, measureLinearity } from "./scenarios/linearity.ts";
 import { measurePlainStep, type PlainStepScenario } from "./scenarios/plain-step.ts";
+import { measurePretrainStep, type PretrainStepScenario } from "./scenarios/pretrain-step.ts";
 import { type WriteCheckpointScenario, writeCheckpoint } from "./scenarios/write-checkpoint.ts";
 
 /** One thing to do in a process of its own, as plain data. */
@@ -11,7 +12,8 @@ export type Scenario =
   | LammStepScenario
   | PlainStepScenario
   | LinearityScenario
-  | ImageTowerScenario;
+  | ImageTowerScenario
+  | PretrainStepScenario;
 
 /** Runs a scenario in this process. */
 export function runScenario(scenario: Scenario): Promise<Row[]> {
@@ -26,5 +28,7 @@ export function runScenario(scenario: Scenario): Promise<Row[]> {
       return measureLinearity(scenario);
     case "image-tower":
       return measureImageTower(scenario);
+    case "pretrain-step":
+      return measurePretrainStep(scenario);
   }
 }

@@ -7,6 +7,10 @@ export interface BenchSettings {
   readonly text: ClipConfig;
   /** The models whose image towers are measured, by name. */
   readonly images: Readonly<Record<string, ClipConfig>>;
+  /** The models that are pre-trained, by name. */
+  readonly pretrained: Readonly<Record<string, ClipConfig>>;
+  /** Pictures a step of pre-training. */
+  readonly pretrainBatchSize: number;
   /** C, in rising order; linearity is that from the last but one to the last. */
   readonly classCounts: readonly number[];
   /** Lengths of class names, dealt to the classes in turn, by name. */
@@ -30,10 +34,23 @@ const textOfB16: ClipConfig = {
   text: { ...b16.text, vocabularySize: VOCABULARY },
 };
 
+/** The shape of the embedded model, and the same with four times as many patches. */
+const pretrainedShape = (patchSize: number): ClipConfig => {
+  const tower = { activation: "quick_gelu", layerNormEps: 1e-5, width: 192, heads: 3 } as const;
+  return {
+    ...tiny,
+    text: { ...tower, layers: 4, vocabularySize: 4096, contextLength: 77 },
+    image: { ...tower, kind: "vit", layers: 6, imageSize: 64, patchSize },
+    jointWidth: 192,
+  };
+};
+
 /** ViT-B/16's text tower at 10, 100 and 1,000 classes, and the image towers of ViT-B/32 and ViT-B/16. */
 export const fullBench: BenchSettings = {
   text: textOfB16,
   images: { "vit-b-32": { ...b32, text: tiny.text }, "vit-b-16": { ...b16, text: tiny.text } },
+  pretrained: { "patch-16": pretrainedShape(16), "patch-8": pretrainedShape(8) },
+  pretrainBatchSize: 256,
   classCounts: [10, 100, 1000],
   nameLengths: { "names-1": [1], "names-1-4": [1, 2, 3, 4] },
   plainClasses: 100,
