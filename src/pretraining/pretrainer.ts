@@ -21,6 +21,8 @@ export interface StepReport {
   /** Steps finished, from 1. */
   readonly step: number;
   readonly steps: number;
+  /** Pictures of the step. */
+  readonly pictures: number;
   /** In nats. */
   readonly loss: number;
   /** Share of the pictures whose most similar caption is one of their own, in [0, 1]. */
@@ -47,6 +49,8 @@ export interface PretrainerParts {
   readonly objective: ContrastiveObjective;
   readonly config: PretrainConfig;
   readonly tokenizer: ClipTokenizer;
+  /** Longest caption in tokens, start-of-text and end-of-text included; longer ones are cut, as CLIP cuts them. */
+  readonly maxLength: number;
   /** The batch of a step, from 0; steps are asked for in order. */
   readonly nextBatch: (step: number) => Promise<PretrainBatch>;
   readonly onStep?: (report: StepReport) => void;
@@ -60,6 +64,12 @@ export interface PretrainerParts {
  */
 export function createPretrainer(parts: PretrainerParts): Pretrainer {
   return new ContrastivePretrainer(parts);
+}
+
+/** Ids of a caption between start-of-text and end-of-text, cut to fit. */
+export function encodeCaption(tokenizer: ClipTokenizer, caption: string, maxLength: number): number[] {
+  const words = tokenizer.encodeWords(caption).slice(0, maxLength - 2);
+  return [tokenizer.startOfText, ...words, tokenizer.endOfText];
 }
 
 class ContrastivePretrainer implements Pretrainer {
@@ -104,7 +114,7 @@ class ContrastivePretrainer implements Pretrainer {
   async #runStep(): Promise<StepReport> {
     const { objective, config, tokenizer, nextBatch } = this.#parts;
     const { pixels, captions } = await nextBatch(this.#step);
-    const sequences = captions.map((caption) => tokenizer.encodePrompt(caption));
+    const sequences = captions.map((caption) => encodeCaption(tokenizer, caption, this.#parts.maxLength));
     const { loss, logits, gradients } = await objective.evaluate({ pixels, captions, sequences });
     const norm = clipGradientNorm(gradients, config.clipNorm);
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) throw divergence(this.#step, loss, norm);
@@ -112,7 +122,8 @@ class ContrastivePretrainer implements Pretrainer {
     const scale = objective.parameters[LOGIT_SCALE] as Float32Array;
     scale[0] = Math.min(Math.log(config.maxLogitScale), Math.max(0, scale[0] ?? 0));
     this.#step += 1;
-    return { step: this.#step, steps: config.steps, loss, accuracy: shareOfMatches(logits, captions) };
+    const accuracy = shareOfMatches(logits, captions);
+    return { step: this.#step, steps: config.steps, pictures: captions.length, loss, accuracy };
   }
 
   state(): Record<string, Tensor> {
