@@ -43,7 +43,7 @@ export interface Layout {
 }
 
 /** Names of `CLIPModel` in Hugging Face Transformers ("layrnorm" is theirs). */
-const huggingFaceLayout: Layout = {
+export const huggingFaceLayout: Layout = {
   name: "Hugging Face",
   text: {
     tokenEmbedding: "text_model.embeddings.token_embedding.weight",

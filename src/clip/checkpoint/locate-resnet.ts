@@ -1,6 +1,6 @@
 import type { ResNetConfig } from "../config.ts";
 import type { BottleneckWeights, ConvNormWeights, LinearWeights, ResNetWeights } from "../weights.ts";
-import type { TensorPicker } from "./tensor-picker.ts";
+import type { TensorSource } from "./tensor-picker.ts";
 
 /** A bottleneck's output has 4 times its width. */
 const EXPANSION = 4;
@@ -11,19 +11,19 @@ const STAGES = 4;
 /**
  * Takes the weights of a modified ResNet by OpenAI's names, `visual.*`; no other layout has one.
  *
- * @param picker tensors of the checkpoint; what is wrong with them is its to report
+ * @param source tensors of the checkpoint; what is wrong with them is its to report
  * @param jointWidth width D of the joint space
  */
-export function locateResNet(picker: TensorPicker, config: ResNetConfig, jointWidth: number): ResNetWeights {
+export function locateResNet(source: TensorSource, config: ResNetConfig, jointWidth: number): ResNetWeights {
   const { width, stageBlocks, imageSize } = config;
   const half = width / 2;
-  const convNorm = createConvNormLocator(picker);
+  const convNorm = createConvNormLocator(source);
   const channels = width * EXPANSION * 2 ** (STAGES - 1);
   const pool = "visual.attnpool";
   const linear = (name: string, outputs: number): LinearWeights => ({
-    weight: picker.take(`${pool}.${name}.weight`, [outputs, channels]),
+    weight: source.take(`${pool}.${name}.weight`, [outputs, channels]),
     layout: "out-in",
-    bias: picker.take(`${pool}.${name}.bias`, [outputs]),
+    bias: source.take(`${pool}.${name}.bias`, [outputs]),
   });
   const positions = 1 + Math.floor(imageSize / STRIDE) ** 2;
   return {
@@ -37,7 +37,7 @@ export function locateResNet(picker: TensorPicker, config: ResNetConfig, jointWi
       Array.from({ length: blocks }, (_, block) => locateBottleneck(convNorm, width, stage, block)),
     ),
     attentionPool: {
-      positionEmbedding: picker.take(`${pool}.positional_embedding`, [positions, channels]),
+      positionEmbedding: source.take(`${pool}.positional_embedding`, [positions, channels]),
       query: linear("q_proj", channels),
       key: linear("k_proj", channels),
       value: linear("v_proj", channels),
@@ -52,13 +52,13 @@ type ConvNormLocator = (
   shape: readonly [outputs: number, inputs: number, kernel: number],
 ) => ConvNormWeights;
 
-function createConvNormLocator(picker: TensorPicker): ConvNormLocator {
+function createConvNormLocator(source: TensorSource): ConvNormLocator {
   return (convolution, norm, [outputs, inputs, kernel]) => ({
-    weight: picker.take(`${convolution}.weight`, [outputs, inputs, kernel, kernel]),
-    scale: picker.take(`${norm}.weight`, [outputs]),
-    shift: picker.take(`${norm}.bias`, [outputs]),
-    runningMean: picker.take(`${norm}.running_mean`, [outputs]),
-    runningVar: picker.take(`${norm}.running_var`, [outputs]),
+    weight: source.take(`${convolution}.weight`, [outputs, inputs, kernel, kernel]),
+    scale: source.take(`${norm}.weight`, [outputs]),
+    shift: source.take(`${norm}.bias`, [outputs]),
+    runningMean: source.take(`${norm}.running_mean`, [outputs]),
+    runningVar: source.take(`${norm}.running_var`, [outputs]),
   });
 }
 

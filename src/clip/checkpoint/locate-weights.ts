@@ -12,7 +12,7 @@ import type {
 import type { ModelDescription } from "./describe-tensors.ts";
 import type { Layout, NamedTensors } from "./layouts.ts";
 import { locateResNet } from "./locate-resnet.ts";
-import { TensorPicker } from "./tensor-picker.ts";
+import { TensorPicker, type TensorSource } from "./tensor-picker.ts";
 
 /** The weights of a model, the scale of its logits where it is stored. */
 export interface LocatedWeights extends Omit<ClipWeights, "logitScale"> {
@@ -21,7 +21,7 @@ export interface LocatedWeights extends Omit<ClipWeights, "logitScale"> {
 }
 
 interface Tower {
-  readonly picker: TensorPicker;
+  readonly source: TensorSource;
   readonly layout: Layout;
   readonly width: number;
   readonly mlpWidth: number;
@@ -38,55 +38,68 @@ export function locateWeights(
   where: string,
   tensors: NamedTensors,
   layout: Layout,
-  { config, mlpWidths }: ModelDescription,
+  description: ModelDescription,
 ): LocatedWeights {
   const picker = new TensorPicker(tensors);
-  const { text, image, jointWidth } = config;
-  const textTower: Tower = { picker, layout, width: text.width, mlpWidth: mlpWidths.text };
-  const imageWeights =
-    image.kind === "resnet"
-      ? locateResNet(picker, image, jointWidth)
-      : locateVit({ picker, layout, width: image.width, mlpWidth: mlpWidths.image ?? 0 }, image, jointWidth);
-  const weights: LocatedWeights = {
-    text: locateText(textTower, text, jointWidth),
-    image: imageWeights,
-    logitScale: picker.take(layout.logitScale, [], [1]),
-  };
+  const weights = takeWeights(picker, layout, description);
   picker.finish(where);
   return weights;
 }
 
+/**
+ * Takes each weight of a model by its name in a layout: the one table of names, for reading and for writing.
+ *
+ * @param source gives a tensor for each name, of the shape that the description demands
+ */
+export function takeWeights(
+  source: TensorSource,
+  layout: Layout,
+  { config, mlpWidths }: ModelDescription,
+): LocatedWeights {
+  const { text, image, jointWidth } = config;
+  const textTower: Tower = { source, layout, width: text.width, mlpWidth: mlpWidths.text };
+  const imageWeights =
+    image.kind === "resnet"
+      ? locateResNet(source, image, jointWidth)
+      : locateVit({ source, layout, width: image.width, mlpWidth: mlpWidths.image ?? 0 }, image, jointWidth);
+  return {
+    text: locateText(textTower, text, jointWidth),
+    image: imageWeights,
+    logitScale: source.take(layout.logitScale, [], [1]),
+  };
+}
+
 function locateText(tower: Tower, config: TextConfig, jointWidth: number): TextTowerWeights {
-  const { picker, layout, width } = tower;
+  const { source, layout, width } = tower;
   const names = layout.text;
   return {
-    tokenEmbedding: picker.take(names.tokenEmbedding, [config.vocabularySize, width]),
-    positionEmbedding: picker.take(names.positionEmbedding, [config.contextLength, width]),
+    tokenEmbedding: source.take(names.tokenEmbedding, [config.vocabularySize, width]),
+    positionEmbedding: source.take(names.positionEmbedding, [config.contextLength, width]),
     blocks: locateBlocks(tower, names.blocks, config.layers),
-    finalNorm: locateNorm(picker, names.finalNorm, width),
+    finalNorm: locateNorm(source, names.finalNorm, width),
     projection: locateProjection(tower, names.projection, jointWidth),
   };
 }
 
 function locateVit(tower: Tower, config: VitConfig, jointWidth: number): VitWeights {
-  const { picker, layout, width } = tower;
+  const { source, layout, width } = tower;
   const names = layout.vit;
   const patches = Math.floor(config.imageSize / config.patchSize) ** 2;
   return {
     kind: "vit",
-    patchEmbedding: picker.take(names.patchEmbedding, [width, 3, config.patchSize, config.patchSize]),
-    classEmbedding: picker.take(names.classEmbedding, [width]),
-    positionEmbedding: picker.take(names.positionEmbedding, [1 + patches, width]),
-    preNorm: locateNorm(picker, names.preNorm, width),
+    patchEmbedding: source.take(names.patchEmbedding, [width, 3, config.patchSize, config.patchSize]),
+    classEmbedding: source.take(names.classEmbedding, [width]),
+    positionEmbedding: source.take(names.positionEmbedding, [1 + patches, width]),
+    preNorm: locateNorm(source, names.preNorm, width),
     blocks: locateBlocks(tower, names.blocks, config.layers),
-    postNorm: locateNorm(picker, names.postNorm, width),
+    postNorm: locateNorm(source, names.postNorm, width),
     projection: locateProjection(tower, names.projection, jointWidth),
   };
 }
 
-function locateProjection({ picker, layout, width }: Tower, name: string, jointWidth: number): LinearWeights {
+function locateProjection({ source, layout, width }: Tower, name: string, jointWidth: number): LinearWeights {
   const shape = layout.projectionLayout === "out-in" ? [jointWidth, width] : [width, jointWidth];
-  return { weight: picker.take(name, shape), layout: layout.projectionLayout };
+  return { weight: source.take(name, shape), layout: layout.projectionLayout };
 }
 
 function locateBlocks(tower: Tower, prefix: string, layers: number): BlockWeights[] {
@@ -94,26 +107,26 @@ function locateBlocks(tower: Tower, prefix: string, layers: number): BlockWeight
 }
 
 function locateBlock(tower: Tower, prefix: string): BlockWeights {
-  const { picker, layout, width, mlpWidth } = tower;
+  const { source, layout, width, mlpWidth } = tower;
   const names = layout.block;
   const [query, key, value] = locateAttentionInput(tower, prefix);
   return {
-    attentionNorm: locateNorm(picker, `${prefix}.${names.attentionNorm}`, width),
+    attentionNorm: locateNorm(source, `${prefix}.${names.attentionNorm}`, width),
     query,
     key,
     value,
-    attentionOutput: locateLinear(picker, `${prefix}.${names.attentionOutput}`, [width, width]),
-    mlpNorm: locateNorm(picker, `${prefix}.${names.mlpNorm}`, width),
-    mlpUp: locateLinear(picker, `${prefix}.${names.mlpUp}`, [mlpWidth, width]),
-    mlpDown: locateLinear(picker, `${prefix}.${names.mlpDown}`, [width, mlpWidth]),
+    attentionOutput: locateLinear(source, `${prefix}.${names.attentionOutput}`, [width, width]),
+    mlpNorm: locateNorm(source, `${prefix}.${names.mlpNorm}`, width),
+    mlpUp: locateLinear(source, `${prefix}.${names.mlpUp}`, [mlpWidth, width]),
+    mlpDown: locateLinear(source, `${prefix}.${names.mlpDown}`, [width, mlpWidth]),
   };
 }
 
-function locateAttentionInput({ picker, layout, width }: Tower, prefix: string) {
+function locateAttentionInput({ source, layout, width }: Tower, prefix: string) {
   const names = layout.block.attentionInput;
   if ("weight" in names) {
-    const weight = picker.take(`${prefix}.${names.weight}`, [3 * width, width]);
-    const bias = picker.take(`${prefix}.${names.bias}`, [3 * width]);
+    const weight = source.take(`${prefix}.${names.weight}`, [3 * width, width]);
+    const bias = source.take(`${prefix}.${names.bias}`, [3 * width]);
     const part = (index: number): LinearWeights => ({
       weight: sliceRows(weight, index * width, (index + 1) * width),
       layout: "out-in",
@@ -122,23 +135,23 @@ function locateAttentionInput({ picker, layout, width }: Tower, prefix: string) 
     return [part(0), part(1), part(2)] as const;
   }
   const [query, key, value] = names;
-  const part = (name: string) => locateLinear(picker, `${prefix}.${name}`, [width, width]);
+  const part = (name: string) => locateLinear(source, `${prefix}.${name}`, [width, width]);
   return [part(query), part(key), part(value)] as const;
 }
 
 /** A matrix `[out, in]` with its bias, as `torch.nn.Linear` stores them. */
 export function locateLinear(
-  picker: TensorPicker,
+  source: TensorSource,
   name: string,
   [outputs, inputs]: readonly [outputs: number, inputs: number],
 ): LinearWeights {
   return {
-    weight: picker.take(`${name}.weight`, [outputs, inputs]),
+    weight: source.take(`${name}.weight`, [outputs, inputs]),
     layout: "out-in",
-    bias: picker.take(`${name}.bias`, [outputs]),
+    bias: source.take(`${name}.bias`, [outputs]),
   };
 }
 
-function locateNorm(picker: TensorPicker, name: string, width: number): NormWeights {
-  return { weight: picker.take(`${name}.weight`, [width]), bias: picker.take(`${name}.bias`, [width]) };
+function locateNorm(source: TensorSource, name: string, width: number): NormWeights {
+  return { weight: source.take(`${name}.weight`, [width]), bias: source.take(`${name}.bias`, [width]) };
 }

@@ -9,8 +9,18 @@ const BUFFERS =
   /(^|\.)(position_ids|num_batches_tracked|input_resolution|context_length|vocab_size|attn_mask)$/;
 const FLOATING_POINT = new Set(["float64", "float32", "float16", "bfloat16"]);
 
+/** Where a table of names takes its tensors from. */
+export interface TensorSource {
+  /**
+   * The tensor of this name.
+   *
+   * @param shapes the shapes it may have; one unless several are equal in meaning
+   */
+  take(name: string, ...shapes: readonly [Shape, ...Shape[]]): StoredTensor;
+}
+
 /** Takes tensors out of a checkpoint by name, and gathers what is wrong with them for one error. */
-export class TensorPicker {
+export class TensorPicker implements TensorSource {
   readonly #tensors: ReadonlyMap<string, StoredTensor>;
   readonly #taken = new Set<string>();
   readonly #missing: string[] = [];
@@ -20,11 +30,7 @@ export class TensorPicker {
     this.#tensors = tensors;
   }
 
-  /**
-   * The tensor of this name. One that is missing or of another shape or kind is reported by {@link finish}.
-   *
-   * @param shapes the shapes it may have; one unless several are equal in meaning
-   */
+  /** The tensor of this name. One that is missing or of another shape or kind is reported by {@link finish}. */
   take(name: string, ...shapes: readonly [Shape, ...Shape[]]): StoredTensor {
     this.#taken.add(name);
     const stored = this.#tensors.get(name);
