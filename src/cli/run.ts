@@ -5,6 +5,7 @@ import type { CommandContext } from "./command-context.ts";
 import { addEvaluateCommand } from "./evaluate-command.ts";
 import type { CommandIo } from "./io.ts";
 import { addPredictCommand } from "./predict-command.ts";
+import { addPretrainCommand } from "./pretrain-command.ts";
 import { addTrainCommand } from "./train-command.ts";
 import { addZeroShotCommand } from "./zero-shot-command.ts";
 
@@ -56,6 +57,7 @@ function createProgram(context: CommandContext): Command {
   addEvaluateCommand(program, context);
   addPredictCommand(program, context);
   addZeroShotCommand(program, context);
+  addPretrainCommand(program, context);
   return program;
 }
 
