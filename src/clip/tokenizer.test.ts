@@ -108,17 +108,50 @@ describe("files", () => {
     expect(bare.encodePrompt("cat")).toEqual(tokenizer.encodePrompt("cat"));
   });
 
-  test("without end-of-text are refused", () => {
-    const without = withChanges((json) => {
-      json.post_processor = null;
-      json.added_tokens = [];
-      const model = json.model as { vocab: Record<string, number> };
-      delete model.vocab["<|endoftext|>"];
+  describe("without a special token are refused", () => {
+    const without = (token: string, change: (json: Record<string, unknown>) => void = () => {}) =>
+      withChanges((json) => {
+        const added = json.added_tokens as { content: string }[];
+        json.added_tokens = added.filter(({ content }) => content !== token);
+        delete (json.model as { vocab: Record<string, number> }).vocab[token];
+        change(json);
+      });
+    const unknownIs = (token: string | null) => (json: Record<string, unknown>) => {
+      json.model = { ...(json.model as object), unk_token: token };
+    };
+
+    test.each([
+      ["end-of-text", without("<|endoftext|>"), "<|endoftext|>"],
+      // Then end-of-text would be the letter a, or nothing.
+      ["end-of-text, another unknown token", without("<|endoftext|>", unknownIs("a")), "<|endoftext|>"],
+      ["end-of-text, no unknown token", without("<|endoftext|>", unknownIs(null)), "<|endoftext|>"],
+      [
+        "end-of-text, no rule for ends of texts",
+        without("<|endoftext|>", (json) => {
+          json.post_processor = null;
+        }),
+        "<|endoftext|>",
+      ],
+      ["start-of-text", without("<|startoftext|>"), "<|startoftext|>"],
+    ])("no %s", (_, json, token) => {
+      const role = token === "<|endoftext|>" ? "end-of-text" : "start-of-text";
+      expect(() => createTokenizer(json)).toThrow(ModelFileError);
+      expect(() => createTokenizer(json, { name: "m/tokenizer.json" })).toThrow(
+        `m/tokenizer.json: expected the byte-pair tokenizer of a CLIP, got a vocabulary without the token ${token} for ` +
+          `${role}. Use the tokenizer.json of the same checkpoint, or of openai/clip-vit-base-patch32.`,
+      );
     });
-    expect(() => createTokenizer(without)).toThrow(ModelFileError);
-    expect(() => createTokenizer(without, { name: "m/tokenizer.json" })).toThrow(
-      "m/tokenizer.json: expected the byte-pair tokenizer of a CLIP, got no token <|endoftext|>, and no rule",
-    );
+
+    test("both by one token", () => {
+      const same = withChanges((json) => {
+        const rule = json.post_processor as { cls: unknown; sep: unknown };
+        rule.cls = rule.sep;
+      });
+      expect(() => createTokenizer(same)).toThrow(ModelFileError);
+      expect(() => createTokenizer(same)).toThrow(
+        "got one token, <|endoftext|>, for both start-of-text and end-of-text",
+      );
+    });
   });
 
   test.each([

@@ -2,10 +2,8 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { ConfigError, ModelFileError } from "../errors.ts";
 import { isObject, type JsonSource, parseJsonObject } from "./checkpoint/parse-json.ts";
+import { END_OF_TEXT, START_OF_TEXT } from "./clip-tokenizer-json.ts";
 
-/** Names of the special tokens, for files that do not say how a sequence begins and ends. */
-const START_OF_TEXT = "<|startoftext|>";
-const END_OF_TEXT = "<|endoftext|>";
 /** Positions of OpenAI's text tower, start-of-text and end-of-text included. */
 const DEFAULT_CONTEXT_LENGTH = 77;
 /** As many characters of a long text as an error shows. */
@@ -101,16 +99,20 @@ function loadTokenizer(name: string, json: JsonSource): Tokenizer {
   }
 }
 
+/** By the file's own rule for how a text begins and ends, else by the names that CLIP's special tokens have. */
 function findSpecialTokens(name: string, tokenizer: Tokenizer) {
-  const [first, last, ...others] = tokenizer.encode("").ids;
-  if (first !== undefined && last !== undefined && others.length === 0) {
-    return { startOfText: first, endOfText: last };
-  }
-  const startOfText = tokenizer.token_to_id(START_OF_TEXT);
-  const endOfText = tokenizer.token_to_id(END_OF_TEXT);
-  if (startOfText !== undefined && endOfText !== undefined) return { startOfText, endOfText };
-  const missing = endOfText === undefined ? END_OF_TEXT : START_OF_TEXT;
-  throw unusable(name, `no token ${missing}, and no rule for how a text ends`);
+  const { tokens } = tokenizer.encode("");
+  const [start = START_OF_TEXT, end = END_OF_TEXT] = tokens.length === 2 ? tokens : [];
+  // By name: the id of a token that is not there would silently be that of unknown symbols.
+  const idOf = (token: string, role: string): number => {
+    const id = tokenizer.token_to_id(token);
+    if (id === undefined) throw unusable(name, `a vocabulary without the token ${token} for ${role}`);
+    return id;
+  };
+  const endOfText = idOf(end, "end-of-text");
+  const startOfText = idOf(start, "start-of-text");
+  if (startOfText !== endOfText) return { startOfText, endOfText };
+  throw unusable(name, `one token, ${end}, for both start-of-text and end-of-text`);
 }
 
 function largestId(tokenizer: Tokenizer): number {

@@ -1,10 +1,6 @@
 import { ModelFileError } from "../errors.ts";
 import { type JsonSource, parseJsonObject } from "./checkpoint/parse-json.ts";
-
-/** OpenAI's split into words: contractions, runs of letters, single digits, runs of anything else but spaces. */
-const WORDS = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
-const START_OF_TEXT = "<|startoftext|>";
-const END_OF_TEXT = "<|endoftext|>";
+import { clipTokenizerJson, END_OF_TEXT, START_OF_TEXT } from "./clip-tokenizer-json.ts";
 
 /** The two files of a tokenizer from before `tokenizer.json`, and their names as errors show them. */
 export interface VocabularyFiles {
@@ -24,9 +20,7 @@ export interface VocabularyFiles {
  */
 export function tokenizerJsonOf({ vocabulary, vocabularyName, merges }: VocabularyFiles): string {
   const vocab = parseJsonObject(vocabularyName, vocabulary);
-  const start = vocab[START_OF_TEXT];
-  const end = vocab[END_OF_TEXT];
-  if (typeof start !== "number" || typeof end !== "number") {
+  if (typeof vocab[START_OF_TEXT] !== "number" || typeof vocab[END_OF_TEXT] !== "number") {
     throw new ModelFileError({
       where: vocabularyName,
       expected: `the special tokens ${START_OF_TEXT} and ${END_OF_TEXT}`,
@@ -34,45 +28,7 @@ export function tokenizerJsonOf({ vocabulary, vocabularyName, merges }: Vocabula
       fix: "Use the tokenizer.json of the same checkpoint, or of openai/clip-vit-base-patch32.",
     });
   }
-  const special = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
-  return JSON.stringify({
-    version: "1.0",
-    added_tokens: [
-      { id: start, content: START_OF_TEXT, ...special },
-      { id: end, content: END_OF_TEXT, ...special },
-    ],
-    normalizer: {
-      type: "Sequence",
-      normalizers: [
-        { type: "NFC" },
-        { type: "Replace", pattern: { Regex: "\\s+" }, content: " " },
-        { type: "Lowercase" },
-      ],
-    },
-    pre_tokenizer: {
-      type: "Sequence",
-      pretokenizers: [
-        { type: "Split", pattern: { Regex: WORDS }, behavior: "Removed", invert: true },
-        { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
-      ],
-    },
-    post_processor: {
-      type: "RobertaProcessing",
-      sep: [END_OF_TEXT, end],
-      cls: [START_OF_TEXT, start],
-      trim_offsets: false,
-      add_prefix_space: false,
-    },
-    decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: "BPE",
-      unk_token: END_OF_TEXT,
-      continuing_subword_prefix: "",
-      end_of_word_suffix: "</w>",
-      vocab,
-      merges: parseMerges(merges),
-    },
-  });
+  return clipTokenizerJson({ vocabulary: vocab, merges: parseMerges(merges) });
 }
 
 /** One pair a line; the first line may be a comment with the version. */
