@@ -3,7 +3,6 @@ export const FXEMOJI_NAMES: Readonly<Record<string, string>> = {
   "grinning face": "grineyes",
   "two hearts": "2hearts",
   "heart with arrow": "heartarrow",
-  "blue heart": "heartblue",
   "green heart": "heartgreen",
   "purple heart": "heartpurple",
   "yellow heart": "heartyellow",
@@ -132,8 +131,17 @@ export const FXEMOJI_NAMES: Readonly<Record<string, string>> = {
   "thought balloon": "thoughtbaloon",
 };
 
-/** Icons of fxemoji that only happen to be called like an emoji. */
-export const FXEMOJI_OTHERS: ReadonlySet<string> = new Set(["bow", "hand", "couple", "up", "down", "pistol"]);
+/** Icons of fxemoji that only happen to be called like an emoji, or that its package has lost parts of. */
+export const FXEMOJI_OTHERS: ReadonlySet<string> = new Set([
+  "bow",
+  "hand",
+  "couple",
+  "up",
+  "down",
+  "pistol",
+  "kiss",
+  "tramcar",
+]);
 
 /** Side of the canvas that a part of fxemoji is drawn on, at the top left of the one that its package declares. */
 export const FXEMOJI_SMALL_SIDE = 72;
