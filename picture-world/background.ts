@@ -77,9 +77,12 @@ function drawBlobs(canvas: Canvas, base: Colour, random: Random): void {
     const [x, y] = [side * random.random(), side * random.random()];
     const radius = side * (0.08 + 0.22 * random.random());
     const softness = 1 + radius * random.random();
-    for (let row = 0, at = 0; row < side; row++) {
-      for (let column = 0; column < side; column++, at += 3) {
-        const inside = (radius - Math.hypot(column - x, row - y)) / softness + 0.5;
+    const reach = radius + softness;
+    const [left, right] = [Math.max(0, Math.floor(x - reach)), Math.min(side, Math.ceil(x + reach))];
+    const [top, bottom] = [Math.max(0, Math.floor(y - reach)), Math.min(side, Math.ceil(y + reach))];
+    for (let row = top; row < bottom; row++) {
+      for (let column = left, at = 3 * (row * side + left); column < right; column++, at += 3) {
+        const inside = (radius - Math.sqrt((column - x) ** 2 + (row - y) ** 2)) / softness + 0.5;
         if (inside > 0) coverPixel(data, at, colour, inside < 1 ? inside : 1);
       }
     }

@@ -44,8 +44,12 @@ export function coverPixel(data: Float32Array, at: number, colour: Colour, share
   data[at + 2]! += share * (colour[2] - data[at + 2]!);
 }
 
-/** The canvas in whole numbers. */
+/** The canvas in whole numbers, from 0 to 255. */
 export function toRgbImage({ side, data }: Canvas): RgbImage {
-  // Rounds and clamps.
-  return { width: side, height: side, data: new Uint8Array(Uint8ClampedArray.from(data).buffer) };
+  const bytes = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    bytes[i] = value < 0 ? 0 : value >= 255 ? 255 : value + 0.5;
+  }
+  return { width: side, height: side, data: bytes };
 }

@@ -87,12 +87,15 @@ const meanColours = new WeakMap<RgbaImage, Colour>();
 function meanColour(artwork: RgbaImage): Colour {
   const known = meanColours.get(artwork);
   if (known !== undefined) return known;
-  const sum: [number, number, number, number] = [0, 0, 0, 0];
-  artwork.data.forEach((value, i) => {
-    sum[(i % 4) as 0 | 1 | 2 | 3] += value;
-  });
-  const scale = 255 / Math.max(1, sum[3]);
-  const mean: Colour = [sum[0] * scale, sum[1] * scale, sum[2] * scale];
+  const { data } = artwork;
+  let [red, green, blue, alpha] = [0, 0, 0, 1];
+  for (let i = 0; i < data.length; i += 4) {
+    red += data[i]!;
+    green += data[i + 1]!;
+    blue += data[i + 2]!;
+    alpha += data[i + 3]!;
+  }
+  const mean: Colour = [(255 * red) / alpha, (255 * green) / alpha, (255 * blue) / alpha];
   meanColours.set(artwork, mean);
   return mean;
 }
@@ -156,7 +159,7 @@ function hidePart(
       const dx = column + 0.5 - x;
       const dy = row + 0.5 - y;
       const distance = disc
-        ? Math.hypot(dx, dy)
+        ? Math.sqrt(dx * dx + dy * dy)
         : Math.max(Math.abs(cos * dx + sin * dy), Math.abs(cos * dy - sin * dx));
       const inside = radius - distance + 0.5;
       if (inside > 0) coverPixel(data, at, colour, inside < 1 ? inside : 1);

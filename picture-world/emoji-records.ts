@@ -57,6 +57,11 @@ export function loadEmojiRecords(): readonly EmojiRecord[] {
   return records;
 }
 
+/** Version of the emojibase data. */
+export function emojiDataVersion(): string {
+  return readPackageJson("emojibase-data/package.json", z.object({ version: z.string() })).version;
+}
+
 function readRecords(): EmojiRecord[] {
   const data = readPackageJson("emojibase-data/en/data.json", dataSchema);
   const { groups, subgroups } = readPackageJson("emojibase-data/meta/groups.json", groupsSchema);

@@ -18,6 +18,9 @@ export interface Placement {
   readonly mirrored: boolean;
 }
 
+/** Samples a pixel has each way for each artwork pixel that it is wide. */
+const SAMPLES_PER_PIXEL = 0.8;
+
 /**
  * Draws an artwork over a canvas: turned and scaled by bilinear interpolation, several samples a pixel where it shrinks, its
  * colours mapped.
@@ -32,10 +35,16 @@ export function placeArtwork(
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const [scaleX, scaleY] = [artwork.width / width, artwork.height / height];
   const sign = mirrored ? -1 : 1;
-  // Artwork coordinates of the canvas's pixels: u = ux * dx + uy * dy + u0.
-  const [ux, uy] = [sign * cos * scaleX, sign * sin * scaleX];
-  const [vx, vy] = [-sin * scaleY, cos * scaleY];
-  const samples = Math.max(1, Math.round(Math.max(scaleX, scaleY) / 1.2));
+  const samples = Math.max(1, Math.round(SAMPLES_PER_PIXEL * Math.max(scaleX, scaleY)));
+  const toArtwork: ToArtwork = {
+    x,
+    y,
+    ux: sign * cos * scaleX,
+    uy: sign * sin * scaleX,
+    vx: -sin * scaleY,
+    vy: cos * scaleY,
+    samples,
+  };
   const reachX = (Math.abs(cos) * width + Math.abs(sin) * height) / 2 + 1;
   const reachY = (Math.abs(sin) * width + Math.abs(cos) * height) / 2 + 1;
   const { side, data } = canvas;
@@ -44,38 +53,54 @@ export function placeArtwork(
   const sum = new Float64Array(4);
   for (let row = top; row < bottom; row++) {
     for (let column = left; column < right; column++) {
-      sum.fill(0);
-      for (let sample = 0; sample < samples * samples; sample++) {
-        const dx = column - x + ((sample % samples) + 0.5) / samples;
-        const dy = row - y + (Math.floor(sample / samples) + 0.5) / samples;
-        const u = ux * dx + uy * dy + artwork.width / 2 - 0.5;
-        const v = vx * dx + vy * dy + artwork.height / 2 - 0.5;
-        addSample(sum, artwork, u, v);
-      }
+      sumSamples(sum, artwork, toArtwork, column, row);
       if (sum[3]! > 0) blend(data, 3 * (row * side + column), sum, 1 / (samples * samples), colours);
     }
   }
 }
 
-/** Adds an artwork's value at a point between pixels; nothing outside. */
-function addSample(sum: Float64Array, { width, height, data }: RgbaImage, u: number, v: number): void {
-  const column = Math.floor(u);
-  const row = Math.floor(v);
-  if (column < 0 || row < 0 || column >= width - 1 || row >= height - 1) return;
-  const [right, down] = [u - column, v - row];
-  const a = (1 - right) * (1 - down);
-  const b = right * (1 - down);
-  const c = (1 - right) * down;
-  const d = right * down;
-  const at = 4 * (row * width + column);
-  const below = at + 4 * width;
-  for (let channel = 0; channel < 4; channel++) {
-    sum[channel]! +=
-      a * data[at + channel]! +
-      b * data[at + 4 + channel]! +
-      c * data[below + channel]! +
-      d * data[below + 4 + channel]!;
+/** How points of the canvas become points of the artwork: u = ux (column - x) + uy (row - y) from its centre; v alike. */
+interface ToArtwork {
+  readonly x: number;
+  readonly y: number;
+  readonly ux: number;
+  readonly uy: number;
+  readonly vx: number;
+  readonly vy: number;
+  /** Samples each way in a pixel. */
+  readonly samples: number;
+}
+
+/** Sums the artwork's values at all samples of a pixel of the canvas; outside of it there is nothing. */
+function sumSamples(sum: Float64Array, artwork: RgbaImage, to: ToArtwork, column: number, row: number): void {
+  const { width, height, data } = artwork;
+  const { samples } = to;
+  let [red, green, blue, alpha] = [0, 0, 0, 0];
+  for (let sampleY = 0; sampleY < samples; sampleY++) {
+    const dy = row - to.y + (sampleY + 0.5) / samples;
+    for (let sampleX = 0; sampleX < samples; sampleX++) {
+      const dx = column - to.x + (sampleX + 0.5) / samples;
+      const u = to.ux * dx + to.uy * dy + width / 2 - 0.5;
+      const v = to.vx * dx + to.vy * dy + height / 2 - 0.5;
+      if (u < 0 || v < 0 || u >= width - 1 || v >= height - 1) continue;
+      const [i, j] = [Math.trunc(u), Math.trunc(v)];
+      const at = 4 * (j * width + i);
+      const below = at + 4 * width;
+      if ((data[at + 3]! | data[at + 7]! | data[below + 3]! | data[below + 7]!) === 0) continue;
+      const d = (u - i) * (v - j);
+      const c = v - j - d;
+      const b = u - i - d;
+      const a = 1 - b - c - d;
+      red += a * data[at]! + b * data[at + 4]! + c * data[below]! + d * data[below + 4]!;
+      green += a * data[at + 1]! + b * data[at + 5]! + c * data[below + 1]! + d * data[below + 5]!;
+      blue += a * data[at + 2]! + b * data[at + 6]! + c * data[below + 2]! + d * data[below + 6]!;
+      alpha += a * data[at + 3]! + b * data[at + 7]! + c * data[below + 3]! + d * data[below + 7]!;
+    }
   }
+  sum[0] = red;
+  sum[1] = green;
+  sum[2] = blue;
+  sum[3] = alpha;
 }
 
 /** Puts a colour multiplied by alpha, times `scale`, over a pixel. */

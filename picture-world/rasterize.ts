@@ -33,9 +33,9 @@ function multiplyByAlpha(data: Uint8Array): Uint8Array {
   const result = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i += 4) {
     const alpha = data[i + 3]!;
-    for (let channel = 0; channel < 3; channel++) {
-      result[i + channel] = Math.round((data[i + channel]! * alpha) / 255);
-    }
+    result[i] = (data[i]! * alpha + 127) / 255;
+    result[i + 1] = (data[i + 1]! * alpha + 127) / 255;
+    result[i + 2] = (data[i + 2]! * alpha + 127) / 255;
     result[i + 3] = alpha;
   }
   return result;
