@@ -38,5 +38,5 @@ await new Command("measure-benchmarks")
 function listThemes(folder: string): string[] {
   return readdirSync(folder)
     .sort()
-    .filter((name) => existsSync(join(folder, name, "test")));
+    .filter((name) => existsSync(join(folder, name, "images")));
 }

@@ -54,7 +54,7 @@ export async function measureTheme(
   options: MeasureOptions,
 ): Promise<Cell[]> {
   const root = join(folder, theme);
-  const { splits, classNames, classFolders } = readImageFolder(root);
+  const { splits, classNames, classFolders } = readImageFolder(join(root, "images"));
   const train = await encode(model, splits.train ?? []);
   const tests = new Map([["test", await encode(model, splits.test ?? [])]]);
   for (const domain of options.domains) {

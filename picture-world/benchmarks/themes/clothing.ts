@@ -1,0 +1,36 @@
+import type { Theme } from "../theme.ts";
+
+/** What people wear and carry. */
+export const clothing: Theme = {
+  name: "clothing",
+  classes: {
+    glasses: ["glasses"],
+    sunglasses: ["sunglasses"],
+    necktie: ["necktie"],
+    shirt: ["t-shirt"],
+    jeans: ["jeans"],
+    dress: ["dress"],
+    kimono: ["kimono"],
+    bikini: ["bikini"],
+    purse: ["purse"],
+    handbag: ["handbag"],
+    "clutch bag": ["clutch bag"],
+    "shopping bags": ["shopping bags"],
+    backpack: ["backpack"],
+    shoe: ["man’s shoe"],
+    "running shoe": ["running shoe"],
+    "high-heeled shoe": ["high-heeled shoe"],
+    sandal: ["woman’s sandal"],
+    boot: ["woman’s boot"],
+    crown: ["crown"],
+    hat: ["woman’s hat"],
+    "top hat": ["top hat"],
+    "graduation cap": ["graduation cap"],
+    helmet: ["rescue worker’s helmet"],
+    ring: ["ring"],
+    lipstick: ["lipstick"],
+    "prayer beads": ["prayer beads"],
+    "martial arts uniform": ["martial arts uniform"],
+    "running shirt": ["running shirt"],
+  },
+};

@@ -1,0 +1,37 @@
+import type { Theme } from "../theme.ts";
+
+/** What carries people on land, on water and in the air. */
+export const vehicles: Theme = {
+  name: "vehicles",
+  classes: {
+    locomotive: ["locomotive"],
+    "bullet train": ["high-speed train", "bullet train"],
+    metro: ["metro"],
+    tram: ["tram", "tram car"],
+    monorail: ["monorail"],
+    bus: ["bus", "oncoming bus"],
+    trolleybus: ["trolleybus"],
+    minibus: ["minibus"],
+    ambulance: ["ambulance"],
+    "fire engine": ["fire engine"],
+    "police car": ["police car", "oncoming police car"],
+    taxi: ["taxi", "oncoming taxi"],
+    car: ["automobile", "oncoming automobile"],
+    "delivery truck": ["delivery truck"],
+    lorry: ["articulated lorry"],
+    tractor: ["tractor"],
+    "racing car": ["racing car"],
+    motorcycle: ["motorcycle"],
+    "motor scooter": ["motor scooter"],
+    bicycle: ["bicycle"],
+    sailboat: ["sailboat"],
+    canoe: ["canoe"],
+    speedboat: ["speedboat"],
+    ferry: ["ferry"],
+    ship: ["ship", "passenger ship"],
+    airplane: ["airplane", "small airplane"],
+    helicopter: ["helicopter"],
+    "cable car": ["aerial tramway", "mountain cableway", "suspension railway"],
+    rocket: ["rocket"],
+  },
+};
