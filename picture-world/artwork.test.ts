@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { ARTWORK_SIDE, createArtworkLibrary } from "./artwork.ts";
 import { loadConcepts } from "./concepts.ts";
 import { checkStyle } from "./icon-set.ts";
+import { rasterize } from "./rasterize.ts";
 
 const APPLE = "1F34E";
 
@@ -31,14 +32,15 @@ test("unknown styles are refused", () => {
 });
 
 test("every drawing of every concept has pixels", async () => {
-  const { rgba } = createArtworkLibrary();
+  const { svg } = createArtworkLibrary();
+  const side = 24;
   const empty: string[] = [];
   for (const { hexcode, name, styles } of loadConcepts()) {
-    const images = await Promise.all(styles.map((style) => rgba(style, hexcode)));
+    const images = await Promise.all(styles.map((style) => rasterize(svg(style, hexcode) ?? "", side)));
     images.forEach(({ data }, i) => {
       let opaque = 0;
-      for (let alpha = 3; alpha < data.length; alpha += 4) opaque += data[alpha]! > 128 ? 1 : 0;
-      if (opaque < 0.01 * ARTWORK_SIDE ** 2) empty.push(`${name} (${styles[i]})`);
+      for (let alpha = 3; alpha < data.length; alpha += 4) opaque += data[alpha]! / 255;
+      if (opaque < 0.01 * side ** 2) empty.push(`${name} (${styles[i]})`);
     });
   }
   expect(empty).toEqual([]);
