@@ -93,7 +93,9 @@ test("pictures have the recorded bytes", () => {
       hash.update(drawPicture({ artwork, clutter, conditions, random, imageSize: 64 }).data);
   }
   // A new digest means other pictures: change the generator's version with it.
-  expect(hash.digest("hex")).toMatchInlineSnapshot(`"c8acf356f6e403dada937e823ed804a5292ac150735b6fefa0cf402e562ab5be"`);
+  expect(hash.digest("hex")).toMatchInlineSnapshot(
+    `"c8acf356f6e403dada937e823ed804a5292ac150735b6fefa0cf402e562ab5be"`,
+  );
 });
 
 test("without chance, the artwork lies in the middle of one colour", () => {
