@@ -56,17 +56,22 @@ export function viewKey({ view, seed }: Pick<ViewOptions, "view" | "seed">): str
  * draws do not fit into the picture, the largest crop of the middle with an allowed ratio is taken.
  *
  * @param random advanced by the draws
+ * @param scale other shares of the area, from and to
  * @see torchvision 0.14.1, `RandomResizedCrop.get_params`; the random numbers are not PyTorch's
  */
-export function drawCrop(size: PixelSize, random: Random): RandomCrop {
-  const box = drawBox(size, random) ?? middleBox(size);
+export function drawCrop(
+  size: PixelSize,
+  random: Random,
+  scale: readonly [number, number] = SCALE,
+): RandomCrop {
+  const box = drawBox(size, random, scale) ?? middleBox(size);
   return { box, flip: random.random() < FLIP_PROBABILITY };
 }
 
-function drawBox(size: PixelSize, random: Random): PixelBox | undefined {
+function drawBox(size: PixelSize, random: Random, scale: readonly [number, number]): PixelBox | undefined {
   const area = size.width * size.height;
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const cropArea = area * uniform(random, ...SCALE);
+    const cropArea = area * uniform(random, ...scale);
     const ratio = Math.exp(uniform(random, Math.log(RATIO[0]), Math.log(RATIO[1])));
     const width = Math.round(Math.sqrt(cropArea * ratio));
     const height = Math.round(Math.sqrt(cropArea / ratio));
