@@ -118,7 +118,9 @@ const ONE_SIDED = new Set([
 export function mayBeMirrored({ name, subgroup }: Concept): boolean {
   return (
     !ONE_SIDED.has(subgroup) &&
-    !/\b(left|right|leftwards|rightwards)\b|-facing|quarter|crescent|gibbous/.test(name)
+    !/\b(left|right|leftwards|rightwards)\b|-facing|quarter|crescent|gibbous|hundred|calendar|medal/.test(
+      name,
+    )
   );
 }
 

@@ -131,7 +131,7 @@ export const FXEMOJI_NAMES: Readonly<Record<string, string>> = {
   "thought balloon": "thoughtbaloon",
 };
 
-/** Icons of fxemoji that only happen to be called like an emoji. */
+/** Icons of fxemoji that only happen to be called like an emoji, or that its package has lost parts of. */
 export const FXEMOJI_OTHERS: ReadonlySet<string> = new Set([
   "bow",
   "hand",

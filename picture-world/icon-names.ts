@@ -25,10 +25,10 @@ export function matchIcons(style: Style): ReadonlyMap<string, string> {
 }
 
 function match(style: Style): ReadonlyMap<string, string> {
-  const { chars, names, resolve } = loadIconSet(style);
-  const icons = new Map(names.filter((name) => resolve(name) === name).map((name) => [keyOf(name), name]));
-  const byKey = new Map([...names.map((name) => [keyOf(name), resolve(name)] as const), ...icons]);
-  if (style === "fxemoji") for (const name of FXEMOJI_OTHERS) byKey.delete(name);
+  const { chars, names: allNames, resolve } = loadIconSet(style);
+  const names = style === "fxemoji" ? allNames.filter((name) => !FXEMOJI_OTHERS.has(name)) : allNames;
+  const exact = new Map(names.filter((name) => resolve(name) === name).map((name) => [keyOf(name), name]));
+  const byKey = new Map([...names.map((name) => [keyOf(name), resolve(name)] as const), ...exact]);
   // Where one set has several drawings of an emoji, they are numbered.
   for (const name of names) if (name.endsWith("-1")) byKey.set(keyOf(name.slice(0, -2)), resolve(name));
   const named = (name: string | undefined) => (name === undefined ? undefined : byKey.get(keyOf(name)));
@@ -36,7 +36,7 @@ function match(style: Style): ReadonlyMap<string, string> {
     ({ hexcode }) => [chars.get(charsKey(hexcode))],
     ({ name }) => [style === "fxemoji" ? named(FXEMOJI_NAMES[name]) : undefined],
     // An alias may be an older name of one emoji and today's name of another.
-    ({ name }) => [icons.get(keyOf(name))],
+    ({ name }) => [exact.get(keyOf(name))],
     ({ name }) => [named(name)],
     ({ hexcode }) => (emojiNamesFromChars().get(hexcode) ?? []).map(named),
     ({ otherNames }) => otherNames.map(named),

@@ -1,5 +1,13 @@
 import { posix } from "node:path";
-import { entryFiles, groundFiles, isNodeOnly, layers, moduleRules, narrowLayers } from "./layers.ts";
+import {
+  entryFiles,
+  groundFiles,
+  isNodeOnly,
+  layers,
+  moduleRules,
+  narrowLayers,
+  openImportFiles,
+} from "./layers.ts";
 import { readImports } from "./read-imports.ts";
 
 /**
@@ -13,6 +21,10 @@ export function checkImports(sources: ReadonlyMap<string, string>): string[] {
   return [...sources].flatMap(([file, source]) => {
     const unplaced = placeOf(file) === undefined ? [`src/${file}: ${describeUnplaced(file)}`] : [];
     const faults = readImports(file, source).flatMap(({ module, line }) => {
+      if (module === undefined) {
+        const fault = `imports by an expression; of all source files, these may: ${openImportFiles.join(", ")}`;
+        return openImportFiles.includes(file) ? [] : [`src/${file}:${line}: ${fault}`];
+      }
       const fault = module.startsWith(".")
         ? checkFile(sources, file, posix.join(posix.dirname(file), module))
         : checkModule(sources, file, module);

@@ -25,6 +25,9 @@ export const narrowLayers: ReadonlyMap<string, readonly string[]> = new Map([
 /** Files of `src/` below all layers: any file may import them, they import nothing of ours. */
 export const groundFiles: readonly string[] = ["errors.ts", "version.ts"];
 
+/** The only files that import modules which a user names; what is behind such an import no rule can tell. */
+export const openImportFiles: readonly string[] = ["pretraining/node/open-source.ts"];
+
 /** Entry points of the package: they re-export, and no source file imports them. */
 export const entryFiles: readonly string[] = ["index.ts", "node.ts", "web.ts"];
 

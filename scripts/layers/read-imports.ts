@@ -2,8 +2,8 @@ import { parseSync, Visitor } from "rolldown/utils";
 
 /** One module that a source file names. */
 export interface Import {
-  /** As written: a relative path, a package, or a built-in module. */
-  readonly module: string;
+  /** As written: a relative path, a package, or a built-in module; undefined where it is known at run time alone. */
+  readonly module: string | undefined;
   /** From 1. */
   readonly line: number;
 }
@@ -12,7 +12,7 @@ export interface Import {
  * Lists what a TypeScript file imports: static and dynamic imports, re-exports, and types alone.
  *
  * @param name of the file, for errors
- * @throws {SyntaxError} if it does not parse, or imports by an expression, which no rule could be held to
+ * @throws {SyntaxError} if it does not parse
  */
 export function readImports(name: string, source: string): Import[] {
   const { program, errors } = parseSync(name, source);
@@ -21,10 +21,8 @@ export function readImports(name: string, source: string): Import[] {
   const imports: Import[] = [];
   const add = (node: { readonly type: string; readonly value?: unknown; readonly start: number }) => {
     const line = source.slice(0, node.start).split("\n").length;
-    if (node.type !== "Literal" || typeof node.value !== "string") {
-      throw new SyntaxError(`${name}:${line}: expected a string in import(), got an expression`);
-    }
-    imports.push({ module: node.value, line });
+    const isFixed = node.type === "Literal" && typeof node.value === "string";
+    imports.push({ module: isFixed ? (node.value as string) : undefined, line });
   };
   new Visitor({
     ImportDeclaration: ({ source }) => add(source),

@@ -45,7 +45,7 @@ function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
 function objectsIn(schema: z.ZodType): z.ZodObject<Record<string, z.ZodType>>[] {
   if (schema instanceof z.ZodObject) return [schema as z.ZodObject<Record<string, z.ZodType>>];
   if (schema instanceof z.ZodUnion) return (schema.options as z.ZodType[]).flatMap(objectsIn);
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional)
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
     return objectsIn(schema.unwrap() as z.ZodType);
   return [];
 }
