@@ -1,4 +1,5 @@
 import type { RunCase } from "./case-kind.ts";
+import { runContrastive } from "./cases/contrastive.ts";
 import { runEncode } from "./cases/encode.ts";
 import { runFewShotSampling } from "./cases/few-shot-sampling.ts";
 import { runHierarchicalLoss } from "./cases/hierarchical-loss.ts";
@@ -16,6 +17,7 @@ const caseKinds: readonly CaseKind[] = [
   { names: /^encode-/, run: runEncode },
   { names: /^hierarchical-loss$/, run: runHierarchicalLoss },
   { names: /^lamm-/, run: runLammTraining },
+  { names: /^contrastive/, run: runContrastive },
   { names: /^preprocess$/, run: runPreprocess },
   { names: /^few-shot-sampling$/, run: runFewShotSampling },
 ];

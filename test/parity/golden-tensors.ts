@@ -13,6 +13,8 @@ export interface IntegerTensor {
 
 /** Tensors of one golden `.safetensors` file. */
 export interface GoldenTensors {
+  /** Names of all tensors, in the file's order. */
+  readonly names: readonly string[];
   has(name: string): boolean;
   /**
    * @param shape extents that the tensor must have; `undefined` stands for any
@@ -46,6 +48,7 @@ export function openGoldenTensors(path: string): GoldenTensors {
     });
   };
   return {
+    names: [...tensors.keys()],
     has: (name) => tensors.has(name),
     float32: (name, shape) => {
       const stored = find(name, shape);
