@@ -34,6 +34,8 @@ export interface FeatureLossInputs {
   readonly textFeatures: Value;
   /** Normalised text features of the original prompts, float32 `[C, D]`. */
   readonly originalTextFeatures: Value;
+  /** Normalised text features of further classes, which compete for the pictures but are not trained: float32 `[N, D]`. */
+  readonly fixedTextFeatures?: Value;
   /** s = exp(logit_scale). */
   readonly logitScale: number;
 }
@@ -80,21 +82,30 @@ export function featureLosses(
   inputs: FeatureLossInputs,
   temperature: number,
 ): FeatureLosses {
-  const { imageFeatures, targets, originalTextFeatures } = inputs;
+  const { imageFeatures, targets, originalTextFeatures, fixedTextFeatures } = inputs;
   const scale = g.scalar(inputs.logitScale);
   const textFeatures = normalizeRows(g, inputs.textFeatures);
-  const logitsOf = (features: Value) =>
-    g.mul(g.gemm(imageFeatures, features, undefined, { transB: true }), scale);
+  const logitsOf = (features: Value) => {
+    const all = fixedTextFeatures === undefined ? features : g.concat([features, fixedTextFeatures], 0);
+    return g.mul(g.gemm(imageFeatures, all, undefined, { transB: true }), scale);
+  };
   const learned = logitsOf(textFeatures);
   const cosines = g.reduceSum(g.mul(textFeatures, originalTextFeatures), [-1]);
   const shareOfClass = g.reduceMean(targets, [0]);
   return {
-    ce: g.scope("ce", () => crossEntropy(g, learned, targets)),
+    ce: g.scope("ce", () => crossEntropy(g, learned, widenTargets(g, targets, fixedTextFeatures))),
     cos: g.scope("cos", () => g.sub(g.scalar(1), g.reduceSum(g.mul(shareOfClass, cosines)))),
     kd: g.scope("kd", () =>
       distillation(g, { learned, original: logitsOf(originalTextFeatures), temperature }),
     ),
   };
+}
+
+/** Targets `[B, C + N]`: no picture of the batch belongs to one of the N fixed classes. */
+function widenTargets(g: GraphBuilder, targets: Value, fixed: Value | undefined): Value {
+  if (fixed === undefined) return targets;
+  const none = g.expand(g.scalar(0), [targets.shape[0] ?? 0, fixed.shape[0] ?? 0]);
+  return g.concat([targets, none], 1);
 }
 
 /** WC: squared distance of the label tokens from the original ones, summed over everything: float32 `[]`. */

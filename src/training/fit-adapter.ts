@@ -22,6 +22,8 @@ export interface FitOptions extends RunOptions {
   readonly classNames: readonly string[];
   readonly data: FeatureSet;
   readonly config: TrainConfig;
+  /** Text features of classes that were learned before and stay as they are, normalised, float32 `[N, D]`: fixed negatives. */
+  readonly fixedTextFeatures?: Tensor<"float32">;
   /** Brings a stored tensor into memory as float32. */
   readonly readFloat32: (stored: StoredTensor) => Float32Array;
 }
@@ -49,6 +51,7 @@ export async function fitAdapter(options: FitOptions): Promise<Fit | undefined> 
     method: createMethod(options),
     lossWeights,
     logitScale,
+    ...(options.fixedTextFeatures && { fixedTextFeatures: options.fixedTextFeatures }),
   });
   try {
     const trainer = createTrainer(objective, data, config);

@@ -5,6 +5,7 @@ import type { Value } from "../graph/node.ts";
 import { featureLosses, type HierarchicalLossWeights } from "../methods/hierarchical-loss.ts";
 import type { ChunkPlan, PromptMethod } from "../methods/method.ts";
 import type { Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** What the graphs of a prompt objective are built from. */
 export interface PromptGraphContext {
@@ -14,6 +15,8 @@ export interface PromptGraphContext {
   readonly lossWeights: HierarchicalLossWeights;
   /** s = exp(logit_scale). */
   readonly logitScale: number;
+  /** Normalised text features of further classes, which compete for the pictures but are not trained: `[N, D]`. */
+  readonly fixedTextFeatures?: Tensor<"float32">;
 }
 
 /** Text features of a chunk, not normalised: output `features`. */
@@ -74,7 +77,7 @@ function outputGradients(g: GraphBuilder, inputs: Inputs, found: readonly Value[
 /** Adds the loss on features; its parts become outputs. */
 function addFeatureLoss(
   g: GraphBuilder,
-  { lossWeights, logitScale, method }: PromptGraphContext,
+  { lossWeights, logitScale, method, fixedTextFeatures }: PromptGraphContext,
   textFeatures: Value,
   batchSize: number,
 ): Value {
@@ -87,6 +90,7 @@ function addFeatureLoss(
       targets: g.oneHot(labels, method.classCount),
       textFeatures,
       originalTextFeatures: g.input("original_text_features", "float32", [method.classCount, width]),
+      ...(fixedTextFeatures && { fixedTextFeatures: g.constant(fixedTextFeatures) }),
       logitScale,
     },
     lossWeights.temperature,

@@ -42,6 +42,11 @@ export interface PromptObjectiveOptions {
   /** s = exp(logit_scale). */
   readonly logitScale: number;
   /**
+   * Normalised text features of further classes, float32 `[N, D]`: they compete for the pictures, but are not trained and have no
+   * pictures of their own. What was learned before so is a negative for what joins it.
+   */
+  readonly fixedTextFeatures?: Tensor<"float32">;
+  /**
    * Suffix tokens that are encoded at once. What a chunk needs for its backward pass stays in memory, so this bounds memory
    * whatever the number of classes; beyond it each step runs the forward pass twice.
    */
