@@ -13,6 +13,7 @@ export const layers: readonly (readonly string[])[] = [
   ["data"],
   ["pretraining"],
   ["tasks"],
+  ["demo"],
   ["cli"],
 ];
 
@@ -43,7 +44,7 @@ export function isNodeOnly(file: string, source: string): boolean {
     file === "node.ts" ||
     file === "runtime/onnxruntime-node.ts" ||
     file.split("/").slice(0, -1).includes("node") ||
-    ["tasks/", "cli/"].some((folder) => file.startsWith(folder)) ||
+    ["tasks/", "demo/", "cli/"].some((folder) => file.startsWith(folder)) ||
     NODE_ONLY_HEADER.test(source)
   );
 }
@@ -66,7 +67,7 @@ export interface ModuleRule {
 
 const engineFiles = ["runtime/onnxruntime-node.ts", "runtime/onnxruntime-web.ts"];
 const nodeOnlyFiles =
-  'files in a node/ folder, in tasks/ or cli/, and those whose first line begins "// Node only"';
+  'files in a node/ folder, in tasks/, demo/ or cli/, and those whose first line begins "// Node only"';
 
 /** Modules that not every file may import. */
 export const moduleRules: readonly ModuleRule[] = [
