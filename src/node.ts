@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { EMBEDDED_MODEL } from "./clip/node/embedded-model.ts";
 export type { DownloadProgress } from "./clip/node/hub-download.ts";
 export {
   type LoadClipOptions,
@@ -10,14 +11,21 @@ export {
   loadClip,
   loadClipWeights,
 } from "./clip/node/load-clip.ts";
+export type { HubProbe } from "./clip/node/probe-hub.ts";
 export { decodeImage, readImage } from "./data/decode-image.ts";
 export { type ImageFolder, type LabelledPicture, readImageFolder } from "./data/image-folder.ts";
 // The one star: everything in that list is in this one.
 export * from "./index.ts";
 export { createNodeRuntime, listDevices } from "./runtime/onnxruntime-node.ts";
+export {
+  chooseDefaultModel,
+  DEFAULT_MODEL,
+  type ModelChoice,
+  type ModelChoiceOptions,
+} from "./tasks/default-model.ts";
 export type { EncodeOptions, EncodingProgress, UnreadablePicture } from "./tasks/encode-pictures.ts";
 export { type AdapterEvaluation, evaluateAdapter } from "./tasks/evaluate.ts";
-export { DEFAULT_MODEL, type OpenModel, type OpenModelOptions, openModel } from "./tasks/open-model.ts";
+export { type OpenModel, type OpenModelOptions, openModel } from "./tasks/open-model.ts";
 export { type Prediction, type Predictions, predictPictures } from "./tasks/predict.ts";
 export { type TrainOptions, type TrainResult, trainOnFolder } from "./tasks/train.ts";
 export { evaluateZeroShot, type ZeroShotResult } from "./tasks/zero-shot.ts";

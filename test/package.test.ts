@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true }));
 
-test("the package holds the compiled sources, the command and the papers, and nothing else", () => {
+test("the package holds the compiled sources, the command, the model and the papers, and nothing else", () => {
   const files = globSync("**/*.*", { cwd: installed }).concat(globSync("LICENSE", { cwd: installed }));
   const sources = globSync("**/*.ts", { cwd: join(repository, "src"), exclude: ["**/*.test.ts"] });
   const compiled = sources.flatMap((file) => {
@@ -47,7 +47,8 @@ test("the package holds the compiled sources, the command and the papers, and no
     return [`${name}.d.ts`, `${name}.js`, `${name}.js.map`];
   });
   const others = ["CHANGELOG.md", "LICENSE", "README.md", join("bin", "lamm.cjs"), "package.json"];
-  expect(files.sort()).toEqual([...compiled, ...others].sort());
+  const model = globSync(join("models", "picture-world", "*.*"), { cwd: repository });
+  expect(files.sort()).toEqual([...compiled, ...model, ...others].sort());
 });
 
 test("publint finds nothing to better", async () => {

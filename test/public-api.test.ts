@@ -136,12 +136,16 @@ test("lamm/node exports these names, and all of lamm", async () => {
     "type AdapterEvaluation
     DEFAULT_MODEL
     type DownloadProgress
+    EMBEDDED_MODEL
     type EncodeOptions
     type EncodingProgress
+    type HubProbe
     type ImageFolder
     type LabelledPicture
     type LoadClipOptions
     type LoadedWeights
+    type ModelChoice
+    type ModelChoiceOptions
     type OpenModel
     type OpenModelOptions
     type Prediction
@@ -150,6 +154,7 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type TrainResult
     type UnreadablePicture
     type ZeroShotResult
+    chooseDefaultModel
     createNodeRuntime
     decodeImage
     evaluateAdapter

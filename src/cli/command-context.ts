@@ -8,5 +8,7 @@ export interface CommandContext {
   readonly io: CommandIo;
   /** Arguments of the program, its name left out. */
   readonly argv: readonly string[];
+  /** Folder of the models that come with the package, where it is not the installed package's. */
+  readonly modelsFolder?: string;
   setExitCode(code: number): void;
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { EMBEDDED_MODEL } from "../clip/node/embedded-model.ts";
 import type { Device } from "../runtime/runtime.ts";
-import { DEFAULT_MODEL } from "../tasks/open-model.ts";
+import { DEFAULT_MODEL } from "../tasks/default-model.ts";
 import { nearestName } from "../training/nearest-name.ts";
 
 /** Options that every command takes. */
@@ -25,7 +26,7 @@ export function addCommonOptions(command: Command, modelHelp: string): Command {
 }
 
 /** Help of `--model` where any model will do. */
-export const MODEL_HELP = `CLIP to use: a folder, a file, or a hub id (default: ${DEFAULT_MODEL})`;
+export const MODEL_HELP = `CLIP to use: a folder, a file, or a hub id (default: ${DEFAULT_MODEL}, or ${EMBEDDED_MODEL} where that cannot be had)`;
 
 /** Help of `--model` where an adapter says which model it needs. */
 export const ADAPTER_MODEL_HELP = "the CLIP that the adapter was trained for, where it is elsewhere now";

@@ -13,11 +13,17 @@ import { addZeroShotCommand } from "./zero-shot-command.ts";
  * Runs the command line.
  *
  * @param argv arguments, without the program's name
+ * @param options `modelsFolder` is the folder of the models that come with the package, where it is elsewhere
  * @returns the exit code: 0, 1 after an error, 2 after a wrong argument, 130 after Ctrl-C
  */
-export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  io: CommandIo,
+  options: Pick<CommandContext, "modelsFolder"> = {},
+): Promise<number> {
   let exitCode = 0;
   const program = createProgram({
+    ...options,
     io,
     argv,
     setExitCode: (code) => {

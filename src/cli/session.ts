@@ -21,7 +21,7 @@ export interface Session {
 }
 
 /** Starts a command's session as its flags say. */
-export function openSession({ io, argv }: CommandContext, flags: CommonFlags): Session {
+export function openSession({ io, argv, modelsFolder }: CommandContext, flags: CommonFlags): Session {
   const download = createProgress(io, "download", { format: formatBytes });
   const encode = createProgress(io, "encode pictures");
   const training = createProgress(io, "train");
@@ -56,6 +56,8 @@ export function openSession({ io, argv }: CommandContext, flags: CommonFlags): S
         ...(tokenizer !== undefined && { tokenizer }),
         ...(device !== undefined && { device }),
         ...(threads !== undefined && { threads }),
+        ...(modelsFolder !== undefined && { modelsFolder }),
+        onNotice: warn,
         onProgress: ({ file, loadedBytes, totalBytes }) => download.update(loadedBytes, totalBytes, file),
       });
       download.finish();

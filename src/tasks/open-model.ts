@@ -4,14 +4,14 @@ import { type Preprocessing, preprocessingKey, preprocessingOf } from "../clip/p
 import { checkDevice, createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import type { Runtime, RuntimeOptions } from "../runtime/runtime.ts";
 import type { BaseModel } from "../training/adapter.ts";
-
-/** Model that is used where none is named. */
-export const DEFAULT_MODEL = "openai/clip-vit-base-patch16";
+import { chooseDefaultModel } from "./default-model.ts";
 
 /** Which model to open, and where it runs. */
 export interface OpenModelOptions extends LoadClipOptions, RuntimeOptions {
-  /** A folder, a file, or a hub id; {@link DEFAULT_MODEL} if not given. */
+  /** A folder, a file, a hub id, or that of the embedded model; what `chooseDefaultModel` chooses if not given. */
   readonly model?: string;
+  /** Called with a sentence where no model is given and the usual one cannot be had, so that another one is used. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 /** A CLIP with an engine to run it. */
@@ -27,21 +27,25 @@ export interface OpenModel {
  * Loads a CLIP and an engine for it.
  *
  * @throws {ConfigError} if there is no such model
+ * @throws {StorageError} if it is not on this machine and cannot be downloaded
  * @throws {EngineError} if the device is not there
  * @throws {ModelFileError} if the model's files are damaged
  * @example
  * const model = await openModel({ model: "openai/clip-vit-base-patch16" });
  */
 export async function openModel({
-  model = DEFAULT_MODEL,
+  model,
   device,
   threads,
+  onNotice,
   ...load
 }: OpenModelOptions = {}): Promise<OpenModel> {
   // The device first: it takes no time to find that it is not there.
   const runtime = createNodeRuntime({ ...(device && { device }), ...(threads !== undefined && { threads }) });
   if (runtime.device !== "cpu") await checkDevice(runtime.device);
-  const clip = await loadClip(model, load);
+  const { modelsFolder } = load;
+  const choice = { ...(modelsFolder !== undefined && { modelsFolder }), ...(onNotice && { onNotice }) };
+  const clip = await loadClip(model ?? (await chooseDefaultModel(choice)).model, load);
   const preprocessing = preprocessingOf(clip.config);
   const baseModel = {
     id: clip.id,

@@ -21,6 +21,10 @@ export interface HubFaults {
   corrupt?: boolean;
   /** Answer all requests with this status. */
   status?: number | undefined;
+  /** Take requests and never answer. */
+  hang?: boolean;
+  /** Answer all requests with this page, as a network does that wants a log-in first. */
+  page?: string;
 }
 
 /** A running test hub. */
@@ -51,7 +55,9 @@ export async function startHub(repositories: Readonly<Record<string, HubReposito
   const requests: string[] = [];
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url} ${request.headers.range ?? ""}`.trim());
-    if (faults.status === undefined) answer(repositories, faults, request, response);
+    if (faults.hang) return;
+    if (faults.page !== undefined) response.writeHead(200, { "content-type": "text/html" }).end(faults.page);
+    else if (faults.status === undefined) answer(repositories, faults, request, response);
     else fail(response, faults.status, "Broken");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -68,5 +68,7 @@ export function hubErrorOf(
 /** `fetch` says only "fetch failed"; why is in its cause. */
 function describeCause(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
+  if (cause.name === "TimeoutError") return "none in time";
+  if (cause instanceof SyntaxError) return "something that is no JSON, such as a network's log-in page";
   return cause.cause instanceof Error && cause.cause.message !== "" ? cause.cause.message : cause.message;
 }

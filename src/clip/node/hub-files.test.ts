@@ -146,6 +146,13 @@ describe("a cached model", () => {
     expect(await find()).toEqual(first);
   });
 
+  test("as Python leaves it does where the hub never answers, too", async () => {
+    const found = await find();
+    rmSync(join(repositoryFolder(), ".no_exist"), { recursive: true });
+    hub.faults.hang = true;
+    expect(await find()).toEqual(found);
+  });
+
   test("without its configuration does not do: the activation would be a guess", async () => {
     const first = await find();
     rmSync(join(repositoryFolder(), ".no_exist"), { recursive: true });

@@ -1,6 +1,7 @@
 // Node only: reads the hub and its cache.
-import { listFiles, modelInfo } from "@huggingface/hub";
+import { listFiles } from "@huggingface/hub";
 import { ModelFileError, StorageError } from "../../errors.ts";
+import { accessHub, askHub, malformedAnswer } from "./ask-hub.ts";
 import type { GetFile } from "./find-model-files.ts";
 import { type HubCache, openHubCache } from "./hub-cache.ts";
 import { type DownloadProgress, downloadHubFile, type HubFile } from "./hub-download.ts";
@@ -11,9 +12,13 @@ import { type HubSettings, readHubSettings } from "./hub-settings.ts";
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 const WEIGHTS = /\.(safetensors|bin)$/;
 const HASH = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
-const COMMIT = /^[0-9a-f]{40}$/;
 /** Files whose absence from the cache may not be taken for absence: the activation, and parts of the weights. */
 const DECISIVE = /^config\.json$|-\d+-of-\d+\./;
+
+/** Milliseconds that each answer about a model may take, where nothing can be done without it. */
+const PATIENCE = 30_000;
+/** The same where the cache may do. */
+const SHORT_PATIENCE = 3_000;
 
 /** A model on the hub. */
 export interface HubModel {
@@ -57,12 +62,13 @@ export async function withHubFiles<T>(
   const cache = openHubCache(settings.cache, model.repository);
   const cached = await findCached(model, cache, find, /./);
   if (cached !== undefined) return cached.value;
-  const listing = settings.offline ? offlineError(model) : await listModel(model, settings);
+  // Without a network the cache has to do; what it does not hold counts as absent where that does no harm.
+  const partial = (await findCached(model, cache, find, DECISIVE))?.value;
+  const patience = partial === undefined ? PATIENCE : SHORT_PATIENCE;
+  const listing = settings.offline ? offlineError(model) : await listModel(model, settings, patience);
   if (listing instanceof Error) {
-    // Without a network the cache has to do; what it does not hold counts as absent where that does no harm.
-    const partial = await findCached(model, cache, find, DECISIVE);
-    if (partial?.value === undefined) throw listing;
-    return partial.value;
+    if (partial === undefined) throw listing;
+    return partial;
   }
   cache.saveCommit(model.revision, listing.commit);
   return find(async (name) => {
@@ -70,6 +76,19 @@ export async function withHubFiles<T>(
     if (file === undefined) cache.saveAbsent(listing.commit, name);
     return file && (cache.find(file.commit, name) ?? fetchFile(file, cache, settings, model, onProgress));
   });
+}
+
+/**
+ * Finds files of a model in the hub's cache alone, as {@link withHubFiles} would without a network.
+ *
+ * @returns what `find` returns, or `undefined` if the cache does not hold enough to tell
+ */
+export async function findHubFilesInCache<T>(
+  model: HubModel,
+  find: (get: GetFile) => Promise<T>,
+): Promise<T | undefined> {
+  const cache = openHubCache(readHubSettings().cache, model.repository);
+  return (await findCached(model, cache, find, DECISIVE))?.value;
 }
 
 /** Finds files in the cache alone; gives up if a file is neither there nor absent, and its name is among `mustKnow`. */
@@ -96,21 +115,16 @@ async function findCached<T>(
 }
 
 /** Asks the hub what is in a model; the error, if it cannot be reached, is left to the caller. */
-async function listModel(model: HubModel, settings: HubSettings): Promise<Listing | Error> {
-  const { repository, revision } = model;
-  const access = {
-    hubUrl: settings.endpoint,
-    ...(settings.token === undefined ? {} : { accessToken: settings.token }),
-  };
+async function listModel(
+  model: HubModel,
+  settings: HubSettings,
+  patience: number,
+): Promise<Listing | StorageError> {
+  const { repository } = model;
   try {
-    const { sha: commit } = await modelInfo({
-      name: repository,
-      revision,
-      additionalFields: ["sha"],
-      ...access,
-    });
-    if (!COMMIT.test(commit)) throw malformed(model, `commit "${commit}"`);
+    const commit = await askHub(model, settings, patience);
     const files = new Map<string, HubFile>();
+    const access = accessHub(settings, patience);
     for await (const entry of listFiles({ repo: repository, revision: commit, ...access })) {
       const hash = entry.lfs?.oid ?? entry.oid ?? "";
       const { path: name, size: byteLength } = entry;
@@ -131,7 +145,7 @@ async function fetchFile(
   model: HubModel,
   onProgress: FetchOptions["onProgress"],
 ): Promise<string> {
-  if (!HASH.test(file.hash)) throw malformed(model, `hash "${file.hash}" of ${file.name}`);
+  if (!HASH.test(file.hash)) throw malformedAnswer(model, `hash "${file.hash}" of ${file.name}`);
   if (!WEIGHTS.test(file.name) && file.byteLength > MAX_TEXT_BYTES) {
     throw new ModelFileError({
       where: `${file.repository}, ${file.name}`,
@@ -153,14 +167,5 @@ function offlineError({ repository }: HubModel): StorageError {
     expected: "it in the cache, as HF_HUB_OFFLINE is set",
     got: "no complete copy",
     fix: "Unset HF_HUB_OFFLINE to download it, or name a local folder.",
-  });
-}
-
-function malformed({ repository }: HubModel, got: string): StorageError {
-  return new StorageError({
-    where: `model "${repository}"`,
-    expected: "an answer as the hub gives",
-    got,
-    fix: "Check HF_ENDPOINT.",
   });
 }

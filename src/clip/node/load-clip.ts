@@ -19,6 +19,11 @@ export interface LoadClipOptions {
    * beside it.
    */
   readonly tokenizer?: string;
+  /**
+   * Folder of the models that come with this package; that of the installed package if not given. For bundled programs,
+   * which keep it elsewhere.
+   */
+  readonly modelsFolder?: string;
   /** Called while files are downloaded, with bytes. */
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
@@ -33,7 +38,8 @@ export interface LoadedWeights extends ParsedCheckpoint {
  * Loads a CLIP. Weights stay in their file, from which the engine reads them; nothing in the files is executed.
  *
  * @param model a folder or file of Hugging Face's, OpenAI's or open_clip's layout, in safetensors or PyTorch's zip format,
- *   or a hub id such as `openai/clip-vit-base-patch16`, which is downloaded once
+ *   or a hub id such as `openai/clip-vit-base-patch16`, which is downloaded once, or `lamm/picture-world`, which came with
+ *   the package
  * @throws {ConfigError} if there is no such model, or it may not be read
  * @throws {ModelFileError} if a file is missing, damaged, hostile or of another kind of model
  * @throws {StorageError} if a file cannot be read or downloaded
@@ -43,7 +49,7 @@ export interface LoadedWeights extends ParsedCheckpoint {
 export async function loadClip(model: string, options: LoadClipOptions = {}): Promise<ClipCheckpoint> {
   const { tokenizer: tokenizerName, ...fetchOptions } = options;
   const resolved = await resolveModel(model, fetchOptions);
-  const place = tokenizerName === undefined ? resolved.place : parseModelName(tokenizerName);
+  const place = tokenizerName === undefined ? resolved.place : parseModelName(tokenizerName, fetchOptions);
   const tokenizerFiles = await resolveTokenizer(place, fetchOptions);
   const loaded = await readResolved(resolved);
   const tokenizer = readTokenizer(tokenizerFiles, loaded.config.text.contextLength);
@@ -57,7 +63,7 @@ export async function loadClip(model: string, options: LoadClipOptions = {}): Pr
  */
 export async function loadClipWeights(
   model: string,
-  options: Pick<LoadClipOptions, "onProgress"> = {},
+  options: Omit<LoadClipOptions, "tokenizer"> = {},
 ): Promise<LoadedWeights> {
   return readResolved(await resolveModel(model, options));
 }

@@ -1,8 +1,9 @@
 // Node only: reads folders and the hub.
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { ConfigError, ModelFileError } from "../../errors.ts";
+import { EMBEDDED_MODEL, embeddedFolder, findEmbeddedFolder, MODELS_FOLDER } from "./embedded-model.ts";
 import {
   findFilesBeside,
   findModelFiles,
@@ -11,7 +12,7 @@ import {
   type ModelFiles,
   type TokenizerFiles,
 } from "./find-model-files.ts";
-import { type FetchOptions, type HubModel, withHubFiles } from "./hub-files.ts";
+import { type FetchOptions, findHubFilesInCache, type HubModel, withHubFiles } from "./hub-files.ts";
 
 /** OpenAI's byte-pair encoding is that of all CLIPs that do not bring their own. */
 const USUAL_TOKENIZER: HubModel = { repository: "openai/clip-vit-base-patch32", revision: "main" };
@@ -21,27 +22,43 @@ const WEIGHT_FILE = /\.(safetensors|safetensors\.index\.json|bin|bin\.index\.jso
 
 /** Where a checkpoint is. */
 export type ModelPlace =
-  | { readonly kind: "folder" | "file"; readonly path: string }
+  | { readonly kind: "embedded" | "folder" | "file"; readonly path: string }
   | ({ readonly kind: "hub" } & HubModel);
 
 /** A checkpoint's files, all of them on this machine. */
 export interface ResolvedModel {
-  /** Hub id with its revision where one was given, or absolute path: finds the same model again. */
+  /**
+   * Finds the same model again: a hub id with its revision where one was given, the id of the embedded model wherever it
+   * lies, or an absolute path.
+   */
   readonly id: string;
   readonly place: ModelPlace;
   readonly files: ModelFiles;
 }
 
+/** How a model is found. */
+export interface ResolveOptions extends FetchOptions {
+  /** Folder of the models that come with the package; {@link MODELS_FOLDER} if not given. */
+  readonly modelsFolder?: string | undefined;
+}
+
 /**
- * Tells what a model's name means: a folder or file that exists, else a hub id.
+ * Tells what a model's name means: the model that comes with the package, a folder or file that exists, else a hub id.
  *
- * @param model such as `./my-clip`, `ViT-B-16.pt`, `openai/clip-vit-base-patch16` or `owner/name@revision`
- * @throws {ConfigError} if it is none of these
+ * @param model such as `lamm/picture-world`, `./my-clip`, `ViT-B-16.pt`, `openai/clip-vit-base-patch16` or
+ *   `owner/name@revision`
+ * @throws {ConfigError} if it is none of these, or the package came without its model
  */
-export function parseModelName(model: string): ModelPlace {
+export function parseModelName(
+  model: string,
+  { modelsFolder = MODELS_FOLDER }: ResolveOptions = {},
+): ModelPlace {
+  // Before paths: an adapter that names it has to find it in whatever folder the program is started.
+  if (model === EMBEDDED_MODEL) return { kind: "embedded", path: embeddedFolder(modelsFolder) };
   const path = resolve(model.replace(/^~(?=\/)/, homedir()));
   if (model !== "" && existsSync(path)) {
-    return { kind: statSync(path).isDirectory() ? "folder" : "file", path };
+    if (!statSync(path).isDirectory()) return { kind: "file", path };
+    return { kind: isEmbedded(path, modelsFolder) ? "embedded" : "folder", path };
   }
   const [, repository, revision = "main"] = HUB_NAME.exec(model) ?? [];
   const isPath = WEIGHT_FILE.test(model) || /^[.~/\\]/.test(model);
@@ -64,15 +81,22 @@ export function parseModelName(model: string): ModelPlace {
  * @throws {ModelFileError} if it has no weights, or a file of it is damaged
  * @throws {StorageError} if it is not on this machine and cannot be downloaded
  */
-export async function resolveModel(model: string, options: FetchOptions = {}): Promise<ResolvedModel> {
-  const place = parseModelName(model);
+export async function resolveModel(model: string, options: ResolveOptions = {}): Promise<ResolvedModel> {
+  const place = parseModelName(model, options);
   if (place.kind === "hub") {
     const files = await withHubFiles(place, findModelFiles, options);
     if (files === undefined) throw noWeights(`model "${place.repository}"`);
     return { id: model, place, files };
   }
-  const files = place.kind === "folder" ? await findInFolder(place.path) : await findFile(place.path);
-  return { id: place.path, place, files };
+  const files = place.kind === "file" ? await findFile(place.path) : await findInFolder(place.path);
+  return { id: place.kind === "embedded" ? EMBEDDED_MODEL : place.path, place, files };
+}
+
+/** Whether the hub's cache holds all that a model needs, tokenizer included: it loads without a network. */
+export async function isModelCached(model: HubModel): Promise<boolean> {
+  if ((await findHubFilesInCache(model, findModelFiles)) === undefined) return false;
+  const own = await findHubFilesInCache(model, findTokenizerFiles);
+  return (own ?? (await findHubFilesInCache(USUAL_TOKENIZER, findTokenizerFiles))) !== undefined;
 }
 
 /**
@@ -89,7 +113,7 @@ export async function resolveTokenizer(
 ): Promise<TokenizerFiles> {
   if (place.kind === "hub") return resolveHubTokenizer(place, options);
   if (place.kind === "file" && basename(place.path).endsWith(".json")) return { tokenizer: place.path };
-  const folder = place.kind === "folder" ? place.path : dirname(place.path);
+  const folder = place.kind === "file" ? dirname(place.path) : place.path;
   const files = await findTokenizerFiles(folderReader(folder));
   if (files !== undefined) return files;
   throw new ModelFileError({
@@ -123,6 +147,12 @@ function withoutTokenizer(model: HubModel, cause?: unknown): ModelFileError {
     fix: "Give one as the option `tokenizer`: a path or a hub id.",
     cause,
   });
+}
+
+/** Whether a folder is that of the embedded model, by whatever path. */
+function isEmbedded(folder: string, modelsFolder: string): boolean {
+  const embedded = findEmbeddedFolder(modelsFolder);
+  return embedded !== undefined && realpathSync(folder) === realpathSync(embedded);
 }
 
 function folderReader(folder: string): GetFile {

@@ -1,3 +1,4 @@
+import type { CommandIo } from "../../../src/cli/io.ts";
 import { run } from "../../../src/cli/run.ts";
 
 /** What a command did. */
@@ -11,6 +12,8 @@ export interface CommandRecord {
 export interface Surroundings {
   readonly isTerminal?: boolean;
   readonly columns?: number;
+  /** Folder of the models that come with the package; its own if not given. */
+  readonly modelsFolder?: string;
   /** Given what Ctrl-C does, once the command listens. */
   readonly onListening?: (interrupt: () => void) => void;
   /** Called with each piece of stderr. */
@@ -20,11 +23,11 @@ export interface Surroundings {
 /** Runs the command line in this process and records what it writes. */
 export async function runRecorded(
   argv: readonly string[],
-  { isTerminal = false, columns = 80, onListening, onStderr }: Surroundings = {},
+  { isTerminal = false, columns = 80, modelsFolder, onListening, onStderr }: Surroundings = {},
 ): Promise<CommandRecord> {
   let stdout = "";
   let stderr = "";
-  const exitCode = await run(argv, {
+  const io: CommandIo = {
     stdout: (text) => {
       stdout += text;
     },
@@ -38,6 +41,7 @@ export async function runRecorded(
       onListening?.(callback);
       return () => undefined;
     },
-  });
+  };
+  const exitCode = await run(argv, io, modelsFolder === undefined ? {} : { modelsFolder });
   return { exitCode, stdout, stderr };
 }
