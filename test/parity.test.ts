@@ -30,7 +30,7 @@ const reportOf = (name: string) => reports.find((report) => report.name === name
 
 describe("parity with other implementations", () => {
   test.each([
-    ...["encode-rn", "encode-vit", "few-shot-sampling", "hierarchical-loss"],
+    ...["contrastive", "encode-rn", "encode-vit", "few-shot-sampling", "hierarchical-loss"],
     ...["lamm-1shot", "lamm-4shot-two-token", "lamm-no-hierarchical", "preprocess"],
   ])("%s", (name) => {
     const report = reportOf(name);

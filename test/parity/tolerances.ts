@@ -21,6 +21,12 @@ export const FORWARD = 2e-5;
 /** A gradient through the text tower in float32, relative to its largest element: twenty times the references' 5e-6. */
 export const GRADIENT = 1e-4;
 
+/**
+ * A parameter after one step of an optimiser on given gradients, relative to the largest of its tensor: the few roundings of an
+ * element's update, each 6e-8 of it.
+ */
+export const OPTIMIZER_STEP = 5e-7;
+
 /** Lossless pictures: no 8-bit value may be off by more than this. */
 export const LOSSLESS_LEVELS = 1;
 /** Lossless pictures: share of pixels that need not be exact. */
