@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { runGraph } from "../../test/support/run-graph.ts";
+import { ShapeError } from "../errors.ts";
+import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import { createTensor } from "../tensor/tensor.ts";
 import { GraphBuilder } from "./builder.ts";
+
+const runtime = createNodeRuntime({ threads: 1 });
 
 test("errors show the path of scopes that led to them, and it ends with its scope", () => {
   const g = new GraphBuilder();
@@ -87,6 +92,80 @@ test("one tensor is one constant, one number is one scalar", () => {
   expect(g.scalar(0.5)).toBe(g.scalar(0.5));
   expect(g.scalar(0.5)).not.toBe(g.scalar(0.25));
   expect(g.scalar(0.5, "float64")).toMatchObject({ dtype: "float64", shape: [] });
+});
+
+describe("a parameter", () => {
+  const weight = createTensor("float32", [3, 2], Float32Array.of(1, -2, 3, 0.5, 0.25, -1));
+
+  test("is the input that its tensor gives from then on", () => {
+    const g = new GraphBuilder();
+    const value = g.parameter("weight", weight);
+    expect(value).toMatchObject({ name: "weight", dtype: "float32", shape: [3, 2] });
+    expect(value.constant).toBeUndefined();
+    expect(g.inputs).toEqual([value]);
+    expect(g.constant(weight)).toBe(value);
+    const another = g.constant(createTensor("float32", [3, 2], weight.data));
+    expect(another).not.toBe(value);
+    expect(another.constant).toBeDefined();
+  });
+
+  test("is refused where its tensor is a constant already, and adds no input", () => {
+    const g = new GraphBuilder();
+    g.constant(weight);
+    const declare = () => g.scope("text", () => g.parameter("weight", weight));
+    expect(declare).toThrow(ShapeError);
+    expect(declare).toThrow(
+      'text > parameter "weight": expected a tensor that the graph does not hold yet, got one that it holds as a constant, ' +
+        "or under another name. Declare parameters before they are used.",
+    );
+    expect(g.inputs).toEqual([]);
+  });
+
+  test("is refused twice, also under another name", () => {
+    const g = new GraphBuilder();
+    g.parameter("weight", weight);
+    expect(() => g.parameter("same", weight)).toThrow('parameter "same": expected a tensor that');
+    expect(g.inputs).toHaveLength(1);
+  });
+
+  test("that cannot be fed leaves its tensor a constant", () => {
+    const g = new GraphBuilder();
+    const narrow = createTensor("float16", [1], Uint16Array.of(0x3c00));
+    g.input("taken", "float32", [1]);
+    expect(() => g.parameter("narrow", narrow)).toThrow(
+      'input "narrow": expected a dtype that can be fed, got float16. Feed float32, or store a constant and cast it.',
+    );
+    expect(() => g.parameter("taken", weight)).toThrow(
+      'input "taken": expected a name that is not taken, got it twice.',
+    );
+    expect(g.constant(narrow).constant).toBe(narrow);
+    expect(g.constant(weight).constant).toBe(weight);
+  });
+
+  test("gives what the constant gives, and follows what is fed", async () => {
+    const x = createTensor("float32", [2, 3], Float32Array.of(1, 2, 3, -4, 5, 0.5));
+    const build = (isTrained: boolean) => {
+      const g = new GraphBuilder();
+      if (isTrained) g.parameter("weight", weight);
+      const shift = g.scalar(0.5);
+      const y = g.matMul(g.input("x", "float32", [2, 3]), g.constant(weight));
+      g.output("y", g.add(g.mul(y, g.matMul(g.constant(x), g.constant(weight))), shift));
+      return g;
+    };
+    const frozen = await runGraph(runtime, build(false), { x });
+    const trained = await runGraph(runtime, build(true), { x, weight });
+    expect(trained.y).toEqual(frozen.y);
+    // (x 2W) (x 2W) + 1/2: four times as much of what is above the shift.
+    const fed = createTensor(
+      "float32",
+      [3, 2],
+      weight.data.map((number) => 2 * number),
+    );
+    const moved = await runGraph(runtime, build(true), { x, weight: fed });
+    expect([...(moved.y?.data ?? [])]).toEqual(
+      [...(frozen.y?.data ?? [])].map((y) => 4 * (Number(y) - 0.5) + 0.5),
+    );
+  });
 });
 
 describe("what changes nothing adds no node", () => {

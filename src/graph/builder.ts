@@ -1,8 +1,9 @@
-import { LammError, ShapeError } from "../errors.ts";
+import { LammError } from "../errors.ts";
 import type { ArrayOf, Dtype } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { createTensor, type StoredTensor } from "../tensor/tensor.ts";
-import { checkInput, checkOutput, checkRowInverse } from "./checks.ts";
+import { checkInput, checkOutput, checkParameter, checkRowInverse } from "./checks.ts";
+import { ConstantTable } from "./constant-table.ts";
 import { inferenceRules } from "./infer.ts";
 import type { Attributes, Graph, Node, OpType, RowInverse, Value } from "./node.ts";
 import type { GemmOptions, WindowOptions } from "./operator-options.ts";
@@ -20,8 +21,7 @@ import { lastTwoSwapped, swappedSource } from "./transposition.ts";
 export class GraphBuilder implements Graph {
   readonly inputs: Value[] = [];
   readonly outputs = new Map<string, Value>();
-  readonly #constants = new Map<StoredTensor, Value>();
-  readonly #scalars = { float32: new Map<number, Value>(), float64: new Map<number, Value>() };
+  readonly #constants = new ConstantTable();
   readonly #scopes: string[] = [];
   #count = 0;
 
@@ -40,17 +40,7 @@ export class GraphBuilder implements Graph {
 
   /** A stored tensor: an ONNX initializer. The same tensor gives the same value, so that weights are stored once. */
   constant(tensor: StoredTensor): Value {
-    let value = this.#constants.get(tensor);
-    if (value === undefined) {
-      value = {
-        name: `constant_${this.#constants.size}`,
-        dtype: tensor.dtype,
-        shape: tensor.shape,
-        constant: tensor,
-      };
-      this.#constants.set(tensor, value);
-    }
-    return value;
+    return this.#constants.valueOf(tensor);
   }
 
   /**
@@ -60,28 +50,15 @@ export class GraphBuilder implements Graph {
    * @throws {ShapeError} as {@link input} does, or if the tensor is a constant of this graph already
    */
   parameter(name: string, tensor: StoredTensor): Value {
-    if (this.#constants.has(tensor)) {
-      throw new ShapeError({
-        where: this.#where(`parameter "${name}"`),
-        expected: "a tensor that the graph does not hold yet",
-        got: "one that it holds as a constant, or under another name",
-        fix: "Declare parameters before they are used.",
-      });
-    }
+    checkParameter(this.#constants, tensor, this.#where(`parameter "${name}"`));
     const value = this.input(name, tensor.dtype, tensor.shape);
-    this.#constants.set(tensor, value);
+    this.#constants.assign(tensor, value);
     return value;
   }
 
   /** A scalar, float32 if not said otherwise. */
   scalar(number: number, dtype: "float32" | "float64" = "float32"): Value {
-    let value = this.#scalars[dtype].get(number);
-    if (value === undefined) {
-      const data = dtype === "float32" ? Float32Array.of(number) : Float64Array.of(number);
-      value = this.constant(createTensor(dtype, [], data));
-      this.#scalars[dtype].set(number, value);
-    }
-    return value;
+    return this.#constants.scalarOf(number, dtype);
   }
 
   /** A constant from elements in memory. */

@@ -1,6 +1,8 @@
 import { ShapeError } from "../errors.ts";
 import type { Dtype } from "../tensor/dtype.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
+import type { StoredTensor } from "../tensor/tensor.ts";
+import type { ConstantTable } from "./constant-table.ts";
 import { checkExtents, formatType } from "./inference/arguments.ts";
 import type { Graph, RowInverse, Value } from "./node.ts";
 
@@ -23,6 +25,17 @@ export function checkInput(graph: Graph, { name, dtype, shape }: Value): void {
       fix: "Feed float32, or store a constant and cast it.",
     });
   }
+}
+
+/** Throws unless a stored tensor can become an input: what used its constant before would not see what is fed. */
+export function checkParameter(constants: ConstantTable, tensor: StoredTensor, where: string): void {
+  if (!constants.has(tensor)) return;
+  throw new ShapeError({
+    where,
+    expected: "a tensor that the graph does not hold yet",
+    got: "one that it holds as a constant, or under another name",
+    fix: "Declare parameters before they are used.",
+  });
 }
 
 /** Throws unless a value can be a further output of a graph. */
