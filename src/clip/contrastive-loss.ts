@@ -1,5 +1,7 @@
+import { ShapeError } from "../errors.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
 import type { Value } from "../graph/node.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
 import { normalizeRows } from "./layers.ts";
 
 /** Features of N pictures and of the captions that belong to them, and what tells which belong together. */
@@ -33,6 +35,7 @@ export interface ContrastiveOutput {
  * @see Radford et al. 2021, https://arxiv.org/abs/2103.00020, figure 3
  */
 export function contrastiveLoss(g: GraphBuilder, input: ContrastiveInput): ContrastiveOutput {
+  checkPairs(input);
   const images = normalizeRows(g, input.imageFeatures);
   const texts = normalizeRows(g, input.textFeatures);
   const logits = g.mul(g.matMul(images, g.transpose(texts)), g.exp(input.logitScale));
@@ -40,6 +43,24 @@ export function contrastiveLoss(g: GraphBuilder, input: ContrastiveInput): Contr
   const both = g.add(g.logSoftmax(logits, 1), g.logSoftmax(logits, 0));
   const total = g.reduceSum(g.mul(both, input.targets));
   return { loss: g.mul(total, g.scalar(-0.5 / count)), logits };
+}
+
+/** Broadcasting would let other shapes pass, and give another loss. */
+function checkPairs({ imageFeatures, textFeatures, logitScale, targets }: ContrastiveInput): void {
+  const [count = 0, width = 0] = imageFeatures.shape;
+  const fit =
+    sameShape(imageFeatures.shape, [count, width]) &&
+    sameShape(textFeatures.shape, [count, width]) &&
+    sameShape(logitScale.shape, []) &&
+    sameShape(targets.shape, [count, count]);
+  if (fit) return;
+  const shapes = [imageFeatures, textFeatures, logitScale, targets].map(({ shape }) => formatShape(shape));
+  throw new ShapeError({
+    where: "contrastiveLoss",
+    expected: "image features [N, D], text features [N, D], a scale [] and targets [N, N]",
+    got: shapes.join(", "),
+    fix: "Give every picture one caption.",
+  });
 }
 
 /**
