@@ -1,4 +1,5 @@
 import { createSuffixLayout, type SuffixLayout } from "../clip/suffix-layout.ts";
+import { ShapeError } from "../errors.ts";
 
 /** The captions of a batch, as the text tower of pre-training reads them: start-of-text once, and all other tokens packed. */
 export interface CaptionRows {
@@ -23,11 +24,13 @@ export interface PackOptions {
  * Packs token sequences.
  *
  * @param sequences token ids of each caption, start-of-text first and end-of-text last
+ * @throws {ShapeError} if a caption is longer than the longest, or has no token after the first
  */
 export function packCaptions(
   sequences: readonly (readonly number[])[],
   { maxLength, rowStep }: PackOptions,
 ): CaptionRows {
+  checkLengths(sequences, maxLength);
   const tokens: number[] = [];
   const positions: number[] = [];
   const rowOf = sequences.map((ids) =>
@@ -40,6 +43,19 @@ export function packCaptions(
   // The shape of the grid must not depend on the batch, nor on whether its captions happen to fill it.
   const layout = { ...createSuffixLayout(rowOf, rows), positions: maxLength - 1, isGrid: false };
   return { layout, tokens, positions, start: sequences[0]?.[0] ?? 0 };
+}
+
+/** Tokens beyond the grid would be taken for the next caption's. */
+function checkLengths(sequences: readonly (readonly number[])[], maxLength: number): void {
+  sequences.forEach(({ length }, index) => {
+    if (length >= 2 && length <= maxLength) return;
+    throw new ShapeError({
+      where: `caption ${index} of a batch`,
+      expected: `2 to ${maxLength} tokens`,
+      got: `${length}`,
+      fix: "Begin with start-of-text, cut to the run's longest caption, and end with end-of-text.",
+    });
+  });
 }
 
 /** The two embedding tables of the text tower, float32 row-major with rows of `width`. */
