@@ -106,6 +106,30 @@ export function openFeatureCache(options: FeatureCacheOptions): FeatureCache {
   };
 }
 
+/**
+ * Number of features in a cache's file, of all models; nothing is written.
+ *
+ * @param file path of a file that exists
+ * @throws {StorageError} if the file is damaged, of another program or version, or cannot be read
+ */
+export function countFeatures(file: string): number {
+  try {
+    const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT });
+    try {
+      if (isNew(database)) return 0;
+      checkOrigin(database, file);
+      return Number(database.prepare("SELECT count(*) AS n FROM features").get()?.n);
+    } finally {
+      database.close();
+    }
+  } catch (cause) {
+    if (isDamage(cause)) throw damaged(file, cause);
+    if (cause instanceof StorageError) throw cause;
+    const got = cause instanceof Error ? cause.message : String(cause);
+    throw new StorageError({ where: file, expected: "a file that can be read", got, cause });
+  }
+}
+
 /** The open database, of which every operation may throw SQLite's errors. */
 interface FeatureTable extends FeatureCache {}
 
@@ -175,11 +199,16 @@ function transaction<T>(database: DatabaseSync, body: () => T): T {
   }
 }
 
-function checkOrCreate(database: DatabaseSync, file: string): void {
-  const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
-  const application = Number(database.prepare("PRAGMA application_id").get()?.application_id);
+const versionOf = (database: DatabaseSync) =>
+  Number(database.prepare("PRAGMA user_version").get()?.user_version);
+
+function isNew(database: DatabaseSync): boolean {
   const objects = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
-  if (objects === 0 && version === 0) {
+  return objects === 0 && versionOf(database) === 0;
+}
+
+function checkOrCreate(database: DatabaseSync, file: string): void {
+  if (isNew(database)) {
     database.exec(`
       PRAGMA application_id = ${APPLICATION_ID};
       PRAGMA user_version = ${SCHEMA_VERSION};
@@ -193,6 +222,13 @@ function checkOrCreate(database: DatabaseSync, file: string): void {
       ) STRICT`);
     return;
   }
+  checkOrigin(database, file);
+}
+
+/** Throws where the tables are another program's or another version's. */
+function checkOrigin(database: DatabaseSync, file: string): void {
+  const application = Number(database.prepare("PRAGMA application_id").get()?.application_id);
+  const version = versionOf(database);
   const expected = `a feature cache of version ${SCHEMA_VERSION}`;
   if (application !== APPLICATION_ID) {
     const fix = "Name another file for the cache.";

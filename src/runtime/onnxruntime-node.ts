@@ -6,8 +6,11 @@ import { serializeGraph } from "../graph/serialize.ts";
 import { createSession, type Engine, messageOf, wrapFailure } from "./engine-session.ts";
 import type { Device, LoadOptions, Runtime, RuntimeOptions, Session } from "./runtime.ts";
 
+/** Name and version of the engine, such as `onnxruntime-node 1.30.0`. */
+export const NODE_ENGINE = `onnxruntime-node ${env.versions.node}`;
+
 const engine: Engine<OrtTensor> = {
-  name: `onnxruntime-node ${env.versions.node}`,
+  name: NODE_ENGINE,
   createTensor: ({ dtype, data, shape }) =>
     new OrtTensor(dtype as "float32", data as Float32Array, [...shape]),
 };
@@ -89,27 +92,26 @@ function optionsOf(device: Device): InferenceSession.SessionOptions {
  * @throws {EngineError} if it does not work on this machine; the message lists those that do
  */
 export async function checkDevice(device: Device): Promise<void> {
-  const failure = await failureOf(device);
+  const failure = await findDeviceFailure(device);
   if (failure === undefined) return;
   const working: Device[] = [];
-  for (const other of listDevices()) if ((await failureOf(other)) === undefined) working.push(other);
+  for (const other of listDevices()) if ((await findDeviceFailure(other)) === undefined) working.push(other);
   throw new EngineError({
     where: "device",
     expected: `one of ${working.join(", ")}, which work on this machine`,
-    got: `${device} (${messageOf(failure)})`,
+    got: `${device} (${failure})`,
     fix: "Choose one of these, or install what the device needs.",
-    cause: failure,
   });
 }
 
-/** Why a device does not load the smallest graph; `undefined` where it does. */
-async function failureOf(device: Device): Promise<unknown> {
+/** Why a device does not load the smallest graph, in the engine's words; `undefined` where it does. */
+export async function findDeviceFailure(device: Device): Promise<string | undefined> {
   const g = new GraphBuilder();
   g.output("y", g.neg(g.input("x", "float32", [1])));
   try {
     await (await InferenceSession.create(serializeGraph(g).bytes, optionsOf(device))).release();
     return undefined;
   } catch (failure) {
-    return failure;
+    return messageOf(failure);
   }
 }

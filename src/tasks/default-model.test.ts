@@ -40,7 +40,8 @@ afterAll(() => rmSync(root, { recursive: true }));
 /** The choice, or what was thrown, and the notices. */
 async function choose(folder = modelsFolder) {
   const notices: string[] = [];
-  const probe = () => probeHub(DEFAULT_HUB_MODEL, 100);
+  // No longer than it has to be: the hub answers at once or never.
+  const probe = () => probeHub(DEFAULT_HUB_MODEL, hub.faults.hang ? 100 : 60_000);
   const options = { modelsFolder: folder, onNotice: (notice: string) => void notices.push(notice), probe };
   const outcome = await chooseDefaultModel(options).catch((error: unknown) => error);
   return { outcome, notices };
