@@ -9,6 +9,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { clipShapes } from "../scripts/random-checkpoint/clip-shapes.ts";
 import { writeRandomCheckpoint } from "../scripts/random-checkpoint/write-random-checkpoint.ts";
+import { writeTinyClip } from "./support/cli/workspace.ts";
 import { testTokenizerJson } from "./support/test-tokenizer.ts";
 
 const repository = join(import.meta.dirname, "..");
@@ -118,6 +119,21 @@ test("the installed command trains on pictures and tells them apart", async () =
   await lamm("train", "photos", "--model", model, "--out", "pets.safetensors");
   const { stdout } = await lamm("evaluate", "pets.safetensors", "photos", "--json");
   expect(JSON.parse(stdout).accuracy).toBe(1);
+});
+
+test("the installed command finds devices, and the model that comes with it", async () => {
+  // A small one in the place of the real one.
+  await rm(join(installed, "models"), { recursive: true, force: true });
+  await writeTinyClip(join(installed, "models", "picture-world"), 1);
+  const folders = { HF_HOME: join(project, "home"), LAMM_CACHE: join(project, "cache") };
+  const env = { ...process.env, ...folders, HF_HUB_CACHE: "", HF_HUB_OFFLINE: "1" };
+  const { stdout } = await run(process.execPath, [join(installed, "bin", "lamm.cjs"), "doctor", "--json"], {
+    cwd: project,
+    env,
+  });
+  const { devices, model } = JSON.parse(stdout);
+  expect(devices).toContainEqual({ device: "cpu", works: true });
+  expect(model).toMatchObject({ model: "lamm/picture-world", source: "package" });
 });
 
 test.each(["10.24.1", "20.19.0", "22.17.1"])(
