@@ -26,9 +26,20 @@ test("reads the metadata of Hugging Face's image folders, and Windows's paths an
   ]);
 });
 
-test("joins the lines of one picture and drops what it says twice", () => {
-  const content = lines({ image: "a.png", caption: "dog" }, { image: "a.png", captions: ["pug", "dog"] });
-  expect(parseCaptions(content, "captions.jsonl")).toEqual([{ image: "a.png", captions: ["dog", "pug"] }]);
+test("reads a file with a byte order mark", () => {
+  const content = `\uFEFF${lines({ image: "a.png", captions: ["a dog", "a pug"] })}`;
+  expect(parseCaptions(content, "captions.jsonl")).toHaveLength(1);
+});
+
+test("joins the lines of one picture, however its path is spelled, and drops what they say twice", () => {
+  const content = lines(
+    { image: "a/b.png", caption: "dog" },
+    { image: "./a//b.png", captions: ["pug", "dog"] },
+    { image: "a\\.\\b.png", captions: ["puppy"] },
+  );
+  expect(parseCaptions(content, "captions.jsonl")).toEqual([
+    { image: "a/b.png", captions: ["dog", "pug", "puppy"] },
+  ]);
 });
 
 const good = { image: "a.png", caption: "a dog" };
@@ -44,10 +55,11 @@ test.each([
   [
     "a path that leaves the folder",
     lines({ image: "../a.png", caption: "x" }),
-    'line 1: expected a path inside the captions file\'s folder, got "../a.png"',
+    'line 1: expected the path of a file inside the folder of pictures, got "../a.png"',
   ],
   ["an absolute path", lines({ image: "/a.png", caption: "x" }), 'got "/a.png"'],
-  ["a drive", lines({ image: "C:\\a.png", caption: "x" }), "expected a path inside"],
+  ["a drive", lines({ image: "C:\\a.png", caption: "x" }), "expected the path of a file inside"],
+  ["no path", lines({ image: "./", caption: "x" }), 'inside the folder of pictures, got "./"'],
   [
     "empty captions",
     lines(good, { image: "b.png", captions: [] }, { image: "c.png", captions: ["x", "  "] }),

@@ -3,7 +3,7 @@ import { DataError } from "../errors.ts";
 
 /** A picture and what it shows. */
 export interface CaptionedPicture {
-  /** Path relative to the captions file, with forward slashes, inside its folder. */
+  /** Path inside the folder of pictures, with forward slashes. */
   readonly image: string;
   /** At least one, none empty, all different. */
   readonly captions: readonly string[];
@@ -23,6 +23,10 @@ const lineSchema = z
     captions: [line.captions ?? line.caption ?? line.text ?? []].flat(),
   }));
 
+/** What to do where there are no captions. */
+export const CAPTIONS_FIX =
+  'Write a line a picture, such as {"image": "dog.jpg", "captions": ["a photo of a dog."]}.';
+
 /** As many lines or names as an error shows. */
 const SHOWN = 5;
 
@@ -39,8 +43,10 @@ const SHOWN = 5;
 export function parseCaptions(content: string, name: string): CaptionedPicture[] {
   const found = new Map<string, Set<string>>();
   const empty: number[] = [];
-  content.split("\n").forEach((line, index) => {
-    if (line.trim() === "") return;
+  content.split("\n").forEach((untrimmed, index) => {
+    // A byte order mark counts as white space here; JSON does not allow it.
+    const line = untrimmed.trim();
+    if (line === "") return;
     const { image, captions } = parseLine(line, `${name}, line ${index + 1}`);
     const trimmed = captions.map((caption) => caption.trim());
     if (trimmed.length === 0 || trimmed.includes("")) empty.push(index + 1);
@@ -50,8 +56,7 @@ export function parseCaptions(content: string, name: string): CaptionedPicture[]
   });
   if (empty.length > 0) throw emptyCaptions(name, empty);
   if (found.size === 0) {
-    const fix = 'Write a line a picture, such as {"image": "dog.jpg", "captions": ["a photo of a dog."]}.';
-    throw new DataError({ where: name, expected: "a line for each picture", got: "none", fix });
+    throw new DataError({ where: name, expected: "a line for each picture", got: "none", fix: CAPTIONS_FIX });
   }
   checkContrast(found, name);
   return [...found].map(([image, captions]) => ({ image, captions: [...captions] }));
@@ -70,12 +75,17 @@ function parseLine(line: string, where: string): { image: string; captions: read
     const got = parsed.success ? "no image" : z.prettifyError(parsed.error).replaceAll("\n", " ");
     throw new DataError({ where, expected: '"image", a path, and "captions", a list of texts', got });
   }
-  const image = parsed.data.image.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
-  if (image.startsWith("/") || /^[a-z]:/i.test(image) || image.split("/").includes("..")) {
-    const expected = "a path inside the captions file's folder";
-    throw new DataError({ where, expected, got: JSON.stringify(parsed.data.image) });
-  }
-  return { image, captions: parsed.data.captions };
+  return { image: pathOf(parsed.data.image, where), captions: parsed.data.captions };
+}
+
+/** A path as all of its spellings are known by. */
+function pathOf(image: string, where: string): string {
+  const slashed = image.replaceAll("\\", "/");
+  const names = slashed.split("/").filter((name) => name !== "" && name !== ".");
+  const leaves = slashed.startsWith("/") || /^[a-z]:/i.test(slashed) || names.includes("..");
+  if (!leaves && names.length > 0) return names.join("/");
+  const expected = "the path of a file inside the folder of pictures";
+  throw new DataError({ where, expected, got: JSON.stringify(image) });
 }
 
 function emptyCaptions(name: string, lines: readonly number[]): DataError {

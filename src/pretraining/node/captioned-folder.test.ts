@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writePictures } from "../../../test/support/cli/write-pictures.ts";
 import { createCaptionedFolder } from "./captioned-folder.ts";
@@ -21,9 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("createCaptionedFolder", () => {
-  const request = { step: 0, batchSize: 3, imageSize: 16, seed: 1 };
+const request = { step: 0, batchSize: 3, imageSize: 16, seed: 1 };
 
+describe("createCaptionedFolder", () => {
   test("shows each picture once before any comes again, with one of its captions", async () => {
     writeCaptions(captioned);
     const source = await createCaptionedFolder({ folder });
@@ -61,7 +62,8 @@ describe("createCaptionedFolder", () => {
     expect(fewer.identity).not.toBe(identity);
     const picture = join(folder, "cat", "0.png");
     const content = readFileSync(picture);
-    writeFileSync(picture, Buffer.concat([content, Buffer.of(0)]));
+    // As large as before: one bit of the checksum behind its last chunk.
+    writeFileSync(picture, Buffer.concat([content.subarray(0, -1), Buffer.of((content.at(-1) ?? 0) ^ 1)]));
     const changed = await createCaptionedFolder({ folder });
     writeFileSync(picture, content);
     expect(changed.identity).not.toBe(fewer.identity);
@@ -85,7 +87,24 @@ describe("createCaptionedFolder", () => {
     rmSync(join(folder, "metadata.jsonl"));
   });
 
-  test("says which pictures are missing", async () => {
+  test("shows the edges of a wide picture that is kept smaller than it is", async () => {
+    const [height, width] = [64, 96];
+    const pixels = Uint8Array.from({ length: 3 * width * height }, (_, at) => Math.floor(at / 3) % width);
+    await sharp(pixels, { raw: { width, height, channels: 3 } })
+      .png()
+      .toFile(join(folder, "wide.png"));
+    writeCaptions([{ image: "wide.png", captions: ["dark", "light"] }]);
+    const source = await createCaptionedFolder({ folder });
+    const { pictures } = await source.batch({ ...request, batchSize: 200, imageSize: 8 });
+    const values = pictures.flatMap(({ data }) => [...data]);
+    // The middle square of it ends at 16 and 80.
+    expect(Math.min(...values)).toBeLessThan(8);
+    expect(Math.max(...values)).toBeGreaterThan(88);
+  });
+});
+
+describe("createCaptionedFolder refuses", () => {
+  test("missing pictures, and says which", async () => {
     const missing = Array.from({ length: 7 }, (_, index) => ({
       image: `gone/${index}.png`,
       caption: `${index}`,
@@ -97,7 +116,14 @@ describe("createCaptionedFolder", () => {
     );
   });
 
-  test("names a picture that is damaged when its turn comes", async () => {
+  test("a folder as a picture, and a path through a file", async () => {
+    writeCaptions([...captioned, { image: "cat", caption: "1" }, { image: "cat/0.png/x", caption: "2" }]);
+    await expect(createCaptionedFolder({ folder })).rejects.toThrow(
+      "got no file for 2 of them: cat, cat/0.png/x.",
+    );
+  });
+
+  test("a damaged picture when its turn comes, by name", async () => {
     writeFileSync(join(folder, "broken.png"), readFileSync(join(folder, "cat", "0.png")).subarray(0, 200));
     writeCaptions([...captioned, { image: "broken.png", caption: "broken" }]);
     const source = await createCaptionedFolder({ folder });
@@ -106,8 +132,16 @@ describe("createCaptionedFolder", () => {
     );
   });
 
-  test("says that there is no captions file", async () => {
+  test("a folder without a captions file, or none at all", async () => {
     rmSync(join(folder, "captions.jsonl"));
-    await expect(createCaptionedFolder({ folder })).rejects.toThrow("captions.jsonl: expected ");
+    await expect(createCaptionedFolder({ folder })).rejects.toThrow(
+      "captions.jsonl: expected a captions file, got no file of that name. Write a line a picture, such as ",
+    );
+    await expect(createCaptionedFolder({ folder, captions: "cat" })).rejects.toThrow(
+      "cat: expected a captions file, got EISDIR",
+    );
+    await expect(createCaptionedFolder({ folder: join(folder, "none") })).rejects.toThrow(
+      "captions.jsonl: expected a captions file, got no such folder.",
+    );
   });
 });

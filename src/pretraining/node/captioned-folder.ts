@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { resizedCrop } from "../../clip/preprocess.ts";
-import type { PixelBox, RgbImage } from "../../clip/rgb-image.ts";
 import { drawCrop } from "../../data/augmentation.ts";
-import { readImage } from "../../data/decode-image.ts";
+import { hashPicture } from "../../data/content-hash.ts";
+import { limitConcurrency } from "../../data/limit-concurrency.ts";
 import { DataError } from "../../errors.ts";
-import { storageErrorOf } from "../../tensor/node/storage-error.ts";
 import { createRandom, type Random } from "../../tensor/random.ts";
-import { type CaptionedPicture, parseCaptions } from "../parse-captions.ts";
+import { CAPTIONS_FIX, type CaptionedPicture, parseCaptions } from "../parse-captions.ts";
 import type { PictureSource } from "../picture-source.ts";
+import { createPictureCache } from "./picture-cache.ts";
 
 /** Where pictures and captions are. */
 export interface CaptionedFolderOptions {
@@ -23,11 +23,17 @@ const CAPTIONS_FILES = ["captions.jsonl", "metadata.jsonl"] as const;
 /** Share of a picture's area that a step sees, from and to: enough that a caption still tells what is there. */
 const CROP_SCALE = [0.5, 1] as const;
 
-/** Larger pictures are kept at this many times the model's side: the smallest crop still has as many pixels as it sees. */
+/**
+ * Larger pictures are kept with a shorter side of this many times the model's: their smallest crop still has as many pixels
+ * each way as the model sees.
+ */
 const KEPT_FACTOR = 2;
 
-/** Memory for decoded pictures, in bytes: 40,000 pictures of 128 x 128 pixels, or 9,000 of 256 x 256. */
-const MAX_KEPT_BYTES = 2 ** 31 - 1;
+/** Memory for decoded pictures, in bytes: 43,000 pictures of 128 x 128 pixels, or 3,500 of 448 x 448. */
+const MAX_KEPT_BYTES = 2 ** 31;
+
+/** Files that are hashed at a time. */
+const HASHED_AT_ONCE = 8;
 
 /** As many names as an error shows. */
 const SHOWN = 5;
@@ -36,14 +42,16 @@ const SHOWN = 5;
 const STREAM = { order: 1n, picture: 2n } as const;
 
 /** Changes with every change of the draws. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * Opens a folder of pictures with a captions file (see {@link parseCaptions}). The pictures come in random order, each once before any
  * comes again; each time with one of its captions and a random part of it, mirrored never: captions may say "left".
  *
- * @throws {DataError} if the captions are not usable (see {@link parseCaptions}), or pictures are missing
- * @throws {StorageError} if the captions file cannot be read
+ * The first use of a picture decodes it; up to 2 GiB of them stay in memory.
+ *
+ * @throws {DataError} if the captions file cannot be read or used (see {@link parseCaptions}), or pictures are missing; when a
+ *   batch is drawn, if one of its pictures is damaged
  */
 export async function createCaptionedFolder(options: CaptionedFolderOptions): Promise<PictureSource> {
   const { folder } = options;
@@ -51,10 +59,11 @@ export async function createCaptionedFolder(options: CaptionedFolderOptions): Pr
     folder,
     options.captions ?? CAPTIONS_FILES.find((name) => existsSync(join(folder, name))) ?? CAPTIONS_FILES[0],
   );
-  const content = readText(file);
+  const content = readCaptions(file, folder);
   const pictures = parseCaptions(content, file);
-  const identity = createHash("sha256").update(`${VERSION}\n${content}\n${sizesOf(folder, pictures, file)}`);
-  const open = createPictureCache();
+  checkPresent(folder, pictures, file);
+  const identity = createHash("sha256").update(`${VERSION}\n${content}\n${await hashesOf(folder, pictures)}`);
+  const open = createPictureCache(MAX_KEPT_BYTES);
   const order = createOrder(pictures.length);
   return {
     identity: identity.digest("hex"),
@@ -65,7 +74,7 @@ export async function createCaptionedFolder(options: CaptionedFolderOptions): Pr
         numbers.map(async (number) => {
           const { image, captions } = pictures[order(seed, number)] as CaptionedPicture;
           const random = createStream(seed, STREAM.picture, number);
-          const decoded = await open(join(folder, image), imageSize);
+          const decoded = await open({ path: join(folder, image), maxSide: KEPT_FACTOR * imageSize });
           const { box } = drawCrop(decoded, random, CROP_SCALE);
           const picture = resizedCrop(decoded, { box, flip: false, imageSize });
           return { picture, caption: captions[random.randBelow(captions.length)] ?? "" };
@@ -79,19 +88,29 @@ export async function createCaptionedFolder(options: CaptionedFolderOptions): Pr
   };
 }
 
-function readText(file: string): string {
+function readCaptions(file: string, folder: string): string {
   try {
     return readFileSync(file, "utf8");
-  } catch (error) {
-    throw storageErrorOf(file, error);
+  } catch (cause) {
+    const isAbsent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    const absent = existsSync(folder) ? "no file of that name" : "no such folder";
+    throw new DataError({
+      where: file,
+      expected: "a captions file",
+      got: isAbsent ? absent : messageOf(cause),
+      ...(isAbsent ? { fix: CAPTIONS_FIX } : {}),
+      cause,
+    });
   }
 }
 
-/** Sizes of the picture files, in order: changed pictures are another source. */
-function sizesOf(folder: string, pictures: readonly CaptionedPicture[], file: string): string {
-  const sizes = pictures.map(({ image }) => statSync(join(folder, image), { throwIfNoEntry: false })?.size);
-  const missing = pictures.filter((_, index) => sizes[index] === undefined).map(({ image }) => image);
-  if (missing.length === 0) return sizes.join(",");
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function checkPresent(folder: string, pictures: readonly CaptionedPicture[], file: string): void {
+  const missing = pictures.map(({ image }) => image).filter((image) => !isFile(join(folder, image)));
+  if (missing.length === 0) return;
   const more = missing.length > SHOWN ? ` and ${missing.length - SHOWN} more` : "";
   throw new DataError({
     where: file,
@@ -101,34 +120,20 @@ function sizesOf(folder: string, pictures: readonly CaptionedPicture[], file: st
   });
 }
 
-/** Decoded pictures, made small enough to keep, up to a limit; what is beyond is decoded each time. */
-function createPictureCache(): (path: string, imageSize: number) => Promise<RgbImage> {
-  const kept = new Map<string, RgbImage>();
-  let bytes = 0;
-  return async (path, imageSize) => {
-    const key = `${imageSize} ${path}`;
-    const known = kept.get(key);
-    if (known !== undefined) return known;
-    const image = shrink(await readImage(path), KEPT_FACTOR * imageSize);
-    if (bytes + image.data.length <= MAX_KEPT_BYTES) {
-      kept.set(key, image);
-      bytes += image.data.length;
-    }
-    return image;
-  };
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Not there, below a file, or no path at all.
+    return false;
+  }
 }
 
-/** A picture whose shorter side is larger than `side` as the square middle of it, of that side. */
-function shrink(image: RgbImage, side: number): RgbImage {
-  const shorter = Math.min(image.width, image.height);
-  if (shorter <= side) return image;
-  const box: PixelBox = {
-    left: Math.floor((image.width - shorter) / 2),
-    top: Math.floor((image.height - shorter) / 2),
-    width: shorter,
-    height: shorter,
-  };
-  return resizedCrop(image, { box, flip: false, imageSize: side });
+/** SHA-256 of the contents, in order. All are read before the first step, which costs less than the first epoch's decoding. */
+async function hashesOf(folder: string, pictures: readonly CaptionedPicture[]): Promise<string> {
+  const hash = limitConcurrency(HASHED_AT_ONCE, hashPicture);
+  const files = await Promise.all(pictures.map(({ image }) => hash(join(folder, image))));
+  return files.map((file) => file.hash).join("\n");
 }
 
 /** Which picture comes at which place: permutations of all, one after the other. */
