@@ -1,3 +1,4 @@
+import { ConfigError } from "../../src/errors.ts";
 import type { Theme } from "./theme.ts";
 import { animals } from "./themes/animals.ts";
 import { buildingsAndPlaces } from "./themes/buildings-and-places.ts";
@@ -25,3 +26,20 @@ export const themes: readonly Theme[] = [
   tools,
   vehicles,
 ];
+
+/**
+ * The benchmarks of some names, in the order of {@link themes}.
+ *
+ * @throws {ConfigError} if there is none of a name
+ */
+export function themesNamed(names: readonly string[]): Theme[] {
+  const unknown = names.filter((wanted) => !themes.some(({ name }) => name === wanted));
+  if (unknown.length > 0) {
+    throw new ConfigError({
+      where: "themes",
+      expected: `some of ${themes.map(({ name }) => name).join(", ")}`,
+      got: unknown.map((name) => `"${name}"`).join(", "),
+    });
+  }
+  return themes.filter(({ name }) => names.includes(name));
+}

@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import type { RgbImage } from "../../src/clip/rgb-image.ts";
+import { ConfigError } from "../../src/errors.ts";
 import { createRandom, type Random } from "../../src/tensor/random.ts";
 import { type ArtworkLibrary, createArtworkLibrary } from "../artwork.ts";
 import { conditionsFor } from "../conditions.ts";
 import { drawPicture } from "../draw-picture.ts";
 import { emojiDataVersion } from "../emoji-records.ts";
 import { loadIconSet } from "../icon-set.ts";
+import { checkReplaceable, isUpToDate, type Marker, writeMarker } from "./benchmark-marker.ts";
 import { LABEL_SETS, labelsOf } from "./labels.ts";
 import { domains, type Pool, pools } from "./pools.ts";
 import type { Theme } from "./theme.ts";
@@ -22,6 +24,8 @@ export interface WriteBenchmarksOptions {
   readonly themes?: readonly Theme[];
   /** Whether the domains are written too; they are if not given. */
   readonly domains?: boolean;
+  /** At most this many pictures of a class in each pool, the first of those that there are otherwise; at least 1. */
+  readonly perClass?: number;
   /** Called after each theme; `isNew` is false where it was there already. */
   readonly onTheme?: (theme: Theme, isNew: boolean) => void;
 }
@@ -31,32 +35,49 @@ const VERSION = 1;
 /** Side of the pictures, in pixels: a little more than the embedded model sees, so that views can be cut out of them. */
 const IMAGE_SIZE = 72;
 const JPEG = { quality: 92, chromaSubsampling: "4:4:4" } as const;
-/** File that says which pictures a theme's folder holds. */
-const MARKER = "benchmark.json";
 /** Artworks in small behind another one, at most. */
 const CLUTTER = 3;
 
 /**
  * Writes benchmarks: for each theme `images/{train,val,test}` with a folder of pictures a class, `domains/<name>` with the same classes, a
  * split file as those of the real data sets (its paths are below `images`), and `labels/<set>.json` with names that are off on purpose. A theme
- * that is there already is left alone; one that was not finished is begun anew.
+ * that is there already is left alone; one that was not finished is begun anew, and one of other pictures is replaced when the new ones are drawn.
+ *
+ * @throws {ConfigError} if `perClass` is no whole number from 1
+ * @throws {DataError} if a theme's folder holds something else; nothing is written then
  */
 export async function writeBenchmarks(options: WriteBenchmarksOptions): Promise<void> {
-  const { folder, themes = allThemes, domains: withDomains = true, onTheme } = options;
+  const { folder, themes = allThemes, domains: withDomains = true, perClass, onTheme } = options;
+  checkPerClass(perClass);
+  for (const theme of themes) checkReplaceable(join(folder, theme.name));
   const library = createArtworkLibrary();
   for (const theme of themes) {
     const target = join(folder, theme.name);
-    const marker = JSON.stringify({ identity: identify(theme), domains: withDomains });
-    const isNew = !existsSync(join(target, MARKER)) || readFileSync(join(target, MARKER), "utf8") !== marker;
+    const limit = perClass === undefined ? {} : { perClass };
+    const marker: Marker = { identity: identify(theme), domains: withDomains, ...limit };
+    const isNew = !isUpToDate(target, marker);
     if (isNew) {
       const unfinished = `${target}.unfinished`;
-      for (const path of [unfinished, target]) rmSync(path, { recursive: true, force: true });
-      await writeTheme(unfinished, theme, library, withDomains);
-      writeFileSync(join(unfinished, MARKER), marker);
+      rmSync(unfinished, { recursive: true, force: true });
+      await writeTheme(unfinished, { theme, library, withDomains, perClass });
+      writeMarker(unfinished, marker);
+      rmSync(target, { recursive: true, force: true });
       renameSync(unfinished, target);
     }
     onTheme?.(theme, isNew);
   }
+}
+
+function checkPerClass(perClass: number | undefined): void {
+  if (perClass === undefined || (Number.isInteger(perClass) && perClass >= 1)) return;
+  throw new ConfigError({ where: "perClass", expected: "a whole number from 1", got: String(perClass) });
+}
+
+interface ThemeRequest {
+  readonly theme: Theme;
+  readonly library: ArtworkLibrary;
+  readonly withDomains: boolean;
+  readonly perClass: number | undefined;
 }
 
 /** A picture of the split file: path below `images`, label, class name. */
@@ -64,16 +85,19 @@ type SplitEntry = readonly [path: string, label: number, className: string];
 
 async function writeTheme(
   folder: string,
-  theme: Theme,
-  library: ArtworkLibrary,
-  withDomains: boolean,
+  { theme, library, withDomains, perClass }: ThemeRequest,
 ): Promise<void> {
   const classes = classesOf(theme);
+  const limited = (pool: Pool): Pool => ({
+    ...pool,
+    pictures: Math.min(pool.pictures, perClass ?? pool.pictures),
+  });
   const split: Record<string, SplitEntry[]> = {};
   for (const [name, pool] of Object.entries(pools))
-    split[name] = await writePool(folder, { theme, classes, pool, library });
+    split[name] = await writePool(folder, { theme, classes, pool: limited(pool), library });
   if (withDomains) {
-    for (const pool of Object.values(domains)) await writePool(folder, { theme, classes, pool, library });
+    for (const pool of Object.values(domains))
+      await writePool(folder, { theme, classes, pool: limited(pool), library });
   }
   writeFileSync(join(folder, `split_zhou_${splitName(theme)}.json`), JSON.stringify(split));
   mkdirSync(join(folder, "labels"));

@@ -9,7 +9,7 @@ export const drinksAndTableware: Theme = {
     coffee: ["hot beverage"],
     tea: ["teacup without handle"],
     sake: ["sake"],
-    champagne: ["bottle with popping cork"],
+    "popping cork": ["bottle with popping cork"],
     wine: ["wine glass"],
     cocktail: ["cocktail glass"],
     "tropical drink": ["tropical drink"],
