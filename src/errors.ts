@@ -81,3 +81,22 @@ export class StorageError extends LammError {
     super("ERR_STORAGE", details);
   }
 }
+
+const errorClasses: Readonly<Record<string, new (details: ErrorDetails) => LammError>> = {
+  ERR_SHAPE: ShapeError,
+  ERR_UNSUPPORTED_OP: UnsupportedOpError,
+  ERR_CONFIG: ConfigError,
+  ERR_MODEL_FILE: ModelFileError,
+  ERR_DATA: DataError,
+  ERR_ENGINE: EngineError,
+  ERR_STORAGE: StorageError,
+};
+
+/**
+ * An error made again of its parts, as where it came from another thread: of the class that has the code, or a plain
+ * {@link LammError} for a code that has none.
+ */
+export function restoreError(code: string, details: ErrorDetails): LammError {
+  const ErrorClass = errorClasses[code];
+  return ErrorClass === undefined ? new LammError(code, details) : new ErrorClass(details);
+}

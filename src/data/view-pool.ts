@@ -1,11 +1,8 @@
 // Node only: starts worker threads.
 import { availableParallelism } from "node:os";
-import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
-import { DataError } from "../errors.ts";
 import { limitConcurrency } from "./limit-concurrency.ts";
 import { prepareViews, type ViewJob } from "./prepare-views.ts";
-import type { ViewRequest, ViewResponse } from "./view-worker.ts";
+import { startThread } from "./start-thread.ts";
 
 /** Most worker threads: what keeps the fastest image tower busy, and each holds a decoded picture in memory. */
 const MAX_WORKERS = 16;
@@ -64,40 +61,20 @@ export function createWorkerPool(size = Math.min(availableParallelism(), MAX_WOR
   };
 }
 
-interface PendingRequest {
-  readonly resolve: (pixels: Float32Array<ArrayBuffer>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A worker thread, and the requests that it has not answered. */
+/** A worker thread; what it was asked for when the pool closes gets no answer. */
 function createViewWorker() {
-  // The compiled package has .js where the sources have .ts. Flags of this process, such as -e, are none of the worker's.
-  const url = new URL(`./view-worker${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(url, { execArgv: [] });
-  const pending = new Map<number, PendingRequest>();
-  let failure: unknown;
-  let nextId = 0;
-  worker.on("message", (response: ViewResponse) => {
-    const request = pending.get(response.id);
-    pending.delete(response.id);
-    if ("pixels" in response) request?.resolve(response.pixels);
-    else request?.reject(new DataError(response.unusable));
-  });
-  worker.on("error", (error) => {
-    failure = error;
-    for (const request of pending.values()) request.reject(error);
-    pending.clear();
-  });
+  const thread = startThread<ViewJob, Float32Array<ArrayBuffer>>("./view-worker", import.meta.url);
+  let closed = false;
   return {
-    pending: () => pending.size,
-    prepare(job: ViewJob): Promise<Float32Array<ArrayBuffer>> {
-      if (failure !== undefined) return Promise.reject(failure);
-      return new Promise((resolve, reject) => {
-        const request: ViewRequest = { id: nextId++, job };
-        pending.set(request.id, { resolve, reject });
-        worker.postMessage(request);
-      });
+    pending: thread.pending,
+    prepare: (job: ViewJob) =>
+      thread.call(job).catch((error: unknown) => {
+        if (closed) return new Promise<never>(() => undefined);
+        throw error;
+      }),
+    close: () => {
+      closed = true;
+      return thread.close();
     },
-    close: () => worker.terminate(),
   };
 }

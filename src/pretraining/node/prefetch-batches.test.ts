@@ -1,8 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { createPictureSource } from "../../../test/support/pretraining/coloured-squares.ts";
 import { normalizePixels } from "../../clip/preprocess.ts";
-import { ConfigError, LammError } from "../../errors.ts";
+import { ConfigError } from "../../errors.ts";
 import { type Prefetch, startPrefetch } from "./prefetch-batches.ts";
 
 const support = join(import.meta.dirname, "..", "..", "..", "test", "support", "pretraining");
@@ -40,9 +42,14 @@ test("carries the source's errors over, with all their parts, at the step that t
   await prefetch.next(0);
   await prefetch.next(1);
   const failure = await prefetch.next(2).catch((error: unknown) => error);
-  expect(failure).toBeInstanceOf(LammError);
-  expect((failure as LammError).code).toBe("ERR_CONFIG");
-  expect((failure as LammError).message).toBe("coloured squares: expected another step, got 2. Go on.");
+  expect(failure).toBeInstanceOf(ConfigError);
+  expect((failure as ConfigError).details).toEqual({
+    where: "coloured squares",
+    expected: "another step",
+    got: "2",
+    fix: "Go on.",
+  });
+  expect((await prefetch.next(3)).captions).toHaveLength(3);
 });
 
 test.each([
@@ -55,9 +62,48 @@ test.each([
 ])("refuses %s", async (_, name, message) => {
   const place = { module: join(support, name) };
   const opening = startPrefetch({ ...common, source: place });
+  await expect(opening).rejects.toThrow(ConfigError);
   await expect(opening).rejects.toThrow(message);
-  await expect(opening).rejects.toMatchObject({
-    code: new ConfigError({ where: "", expected: "", got: "" }).code,
+});
+
+describe("a module of the user's", () => {
+  const folder = mkdtempSync(join(tmpdir(), "lamm-source-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  function write(name: string, source: string): { readonly module: string } {
+    const file = join(folder, `${name}.mjs`);
+    writeFileSync(file, `export const createPictureSource = async () => (${source});`);
+    return { module: file };
+  }
+
+  test("makes no source", async () => {
+    const opening = startPrefetch({ ...common, source: write("none", "{ identity: 3, texts: ['a'] }") });
+    await expect(opening).rejects.toThrow(ConfigError);
+    await expect(opening).rejects.toThrow(
+      "none.mjs, createPictureSource: expected a source with a text as its identity, a list of texts, and a function " +
+        "batch, got one without a usable identity, batch.",
+    );
+  });
+
+  test("gives fewer pictures than were asked for", async () => {
+    const source = "{ identity: '', texts: [], batch: async () => ({ pictures: [], captions: [] }) }";
+    open = await startPrefetch({ ...common, source: write("few", source) });
+    await expect(open.next(4)).rejects.toThrow(
+      "picture source, step 4: expected 3 pictures with a caption each, got 0 pictures and 0 captions.",
+    );
+  });
+
+  test("ends the thread", async () => {
+    const source = "{ identity: '', texts: [], batch: async () => process.exit(3) }";
+    open = await startPrefetch({ ...common, source: write("exit", source) });
+    await expect(open.next(0)).rejects.toThrow("got the end of the thread, with exit code 3.");
+  });
+
+  test("has a defect, which is told as it is", async () => {
+    const source = "{ identity: '', texts: [], batch: async () => { throw new TypeError('a defect'); } }";
+    open = await startPrefetch({ ...common, source: write("defect", source) });
+    await expect(open.next(0)).rejects.toThrow(new TypeError("a defect"));
+    await expect(open.next(1)).rejects.toThrow("a defect");
   });
 });
 
@@ -65,6 +111,6 @@ test("tells those who wait when its thread has ended", async () => {
   const prefetch = await start();
   await prefetch.close();
   await expect(prefetch.next(0)).rejects.toThrow(
-    "picture source: expected a batch, got the end of its thread",
+    "worker thread source-worker: expected an answer, got the end of the thread",
   );
 });

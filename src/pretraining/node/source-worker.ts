@@ -1,65 +1,53 @@
 // Node only: the program of a worker thread, started by prefetch-batches.ts.
-import { parentPort, workerData } from "node:worker_threads";
 import { normalizePixels, type Preprocessing } from "../../clip/preprocess.ts";
-import { type ErrorDetails, LammError } from "../../errors.ts";
+import { answerCalls } from "../../data/answer-calls.ts";
+import { limitConcurrency } from "../../data/limit-concurrency.ts";
+import { checkBatch } from "../check-batch.ts";
 import type { PictureSource } from "../picture-source.ts";
+import type { PretrainBatch } from "../pretrainer.ts";
 import { openSource, type SourcePlace } from "./open-source.ts";
 
-/** What is asked of the worker: the batch of a step. */
-export interface SourceRequest {
+/** What is asked of the worker first: to open a source. The answer is a {@link SourceDescription}. */
+export interface OpenRequest {
+  readonly place: SourcePlace;
+}
+
+/** What is asked of it then: the batch of a step. The answer is a {@link SourceBatch}. */
+export interface StepRequest {
   readonly step: number;
   readonly batchSize: number;
   readonly seed: number;
   readonly preprocessing: Preprocessing;
 }
 
-/** What it answers: first what the source is, under step -1; then batches, or why there is none. */
-export type SourceResponse =
-  | { readonly step: number; readonly identity: string; readonly texts: readonly string[] }
-  | {
-      readonly step: number;
-      readonly pixels: Float32Array<ArrayBuffer>;
-      readonly captions: readonly string[];
-    }
-  | {
-      readonly step: number;
-      readonly failure: { readonly code: string; readonly details: Omit<ErrorDetails, "cause"> };
-    };
+/** What a source is, without its batches. */
+export type SourceDescription = Pick<PictureSource, "identity" | "texts">;
+
+/** A batch whose pixels are handed over. */
+export interface SourceBatch extends PretrainBatch {
+  readonly pixels: Float32Array<ArrayBuffer>;
+}
 
 let source: PictureSource | undefined;
 
-await answer(-1, async () => {
-  source = await openSource(workerData as SourcePlace);
-  return { step: -1, identity: source.identity, texts: source.texts };
-});
-
-// One batch after the other: a source may keep decoded pictures in memory while it works.
-let last: Promise<void> = Promise.resolve();
-parentPort?.on("message", (request: SourceRequest) => {
-  last = last.then(() => answer(request.step, () => makeBatch(request)));
-});
-
-async function makeBatch({ step, batchSize, seed, preprocessing }: SourceRequest): Promise<SourceResponse> {
-  const { imageSize } = preprocessing;
+async function answer(request: OpenRequest | StepRequest): Promise<SourceDescription | SourceBatch> {
+  if ("place" in request) {
+    source = await openSource(request.place);
+    return { identity: source.identity, texts: source.texts };
+  }
   if (source === undefined) throw new Error("the source is not open");
-  const { pictures, captions } = await source.batch({ step, batchSize, imageSize, seed });
+  const { step, batchSize, seed, preprocessing } = request;
+  const { imageSize } = preprocessing;
+  const wanted = { step, batchSize, imageSize, seed };
+  const { pictures, captions } = await source.batch(wanted);
+  checkBatch({ pictures, captions }, wanted);
   const size = 3 * imageSize * imageSize;
   const pixels = new Float32Array(batchSize * size);
   pictures.forEach((picture, index) => {
-    normalizePixels(picture, preprocessing, pixels.subarray(index * size));
+    normalizePixels(picture, preprocessing, pixels.subarray(index * size, (index + 1) * size));
   });
-  return { step, pixels, captions };
+  return { pixels, captions };
 }
 
-async function answer(step: number, work: () => Promise<SourceResponse>): Promise<void> {
-  let response: SourceResponse;
-  try {
-    response = await work();
-  } catch (error) {
-    // Anything else is a defect; unhandled, it ends the worker and reaches the other side as its error.
-    if (!(error instanceof LammError)) throw error;
-    const { cause: _, ...details } = error.details;
-    response = { step, failure: { code: error.code, details } };
-  }
-  parentPort?.postMessage(response, "pixels" in response ? [response.pixels.buffer] : []);
-}
+// One batch after the other: a source may keep decoded pictures in memory while it works.
+answerCalls(limitConcurrency(1, answer), (result) => ("pixels" in result ? [result.pixels.buffer] : []));
