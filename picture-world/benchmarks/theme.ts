@@ -1,4 +1,7 @@
-/** One benchmark: things of a kind, told apart by name. */
+/**
+ * One benchmark: things of a kind, told apart by name. About a third of the classes go by a word that the captions of pre-training use
+ * rarely or not at all (bunny, moped, spanner): as in real data sets, not every label is the word that CLIP learned.
+ */
 export interface Theme {
   /** Folder of the benchmark, such as `sports-and-music`. */
   readonly name: string;
