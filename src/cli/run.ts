@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { LammError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { CommandContext } from "./command-context.ts";
+import { addDemoCommand } from "./demo-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addEvaluateCommand } from "./evaluate-command.ts";
 import type { CommandIo } from "./io.ts";
@@ -65,6 +66,7 @@ function createProgram(context: CommandContext): Command {
   addPredictCommand(program, context);
   addZeroShotCommand(program, context);
   addPretrainCommand(program, context);
+  addDemoCommand(program, context);
   addDoctorCommand(program, context);
   return program;
 }
