@@ -3,7 +3,7 @@ import { coordinate as at, type Html, html, percentOf } from "./html.ts";
 
 const WIDTH = 640;
 const HEIGHT = 330;
-const MARGIN = { top: 18, right: 118, bottom: 44, left: 46 };
+const MARGIN = { top: 18, right: 132, bottom: 44, left: 58 };
 /** Accuracies are told in steps of this. */
 const TICK = 0.1;
 
@@ -34,9 +34,8 @@ ${ticks.map(
   (
     tick,
   ) => html`<line class="grid" x1="${MARGIN.left}" x2="${right}" y1="${at(y(tick))}" y2="${at(y(tick))}"/>
-<text class="tick" x="${MARGIN.left - 8}" y="${at(y(tick) + 4)}" text-anchor="end">${Math.round(100 * tick)}</text>`,
+<text class="tick" x="${MARGIN.left - 8}" y="${at(y(tick) + 4)}" text-anchor="end">${Math.round(100 * tick)} %</text>`,
 )}
-<text class="tick" x="${MARGIN.left - 8}" y="10" text-anchor="end">%</text>
 <polygon class="band" points="${[...upper, ...lower.reverse()].join(" ")}"/>
 <line class="zero-shot" x1="${MARGIN.left}" x2="${right}" y1="${at(y(zeroShot.accuracy))}" y2="${at(y(zeroShot.accuracy))}"/>
 <polyline class="learned" points="${line}"/>

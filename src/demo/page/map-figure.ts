@@ -4,6 +4,10 @@ import { coordinate as at, type Html, html } from "./html.ts";
 const WIDTH = 640;
 const HEIGHT = 460;
 const MARGIN = 34;
+/** Room of a letter, a line, and between a point and its name. */
+const LETTER = 9;
+const LINE = 17;
+const GAP = 9;
 /** Arrows shorter than this have no room for a head. */
 const LEAST_ARROW = 8;
 
@@ -29,12 +33,38 @@ ${moves.map(({ from, to }) => {
 <circle class="text-before ${hue(from.label)}" cx="${at(x(from))}" cy="${at(y(from))}" r="6"/>
 <circle class="text-after ${hue(from.label)}" cx="${at(x(to))}" cy="${at(y(to))}" r="5"/>`;
 })}
-${moves.map(({ to }) => {
-  const anchor = x(to) > WIDTH - 110 ? "end" : "start";
-  const offset = anchor === "end" ? -9 : 9;
-  return html`<text class="map-name" x="${at(x(to) + offset)}" y="${at(y(to) + 4)}" text-anchor="${anchor}">${names[to.label] ?? ""}</text>`;
-})}
+${placeNames(map.after, names, x, y)}
 </svg>`;
+}
+
+/** Names beside their points, each moved down until it lies on none before. */
+function placeNames(
+  points: readonly MapPoint[],
+  names: readonly string[],
+  x: (point: MapPoint) => number,
+  y: (point: MapPoint) => number,
+): Html[] {
+  const placed: { readonly left: number; readonly right: number; readonly y: number }[] = [];
+  return points.map((point) => {
+    const name = names[point.label] ?? "";
+    const width = name.length * LETTER;
+    const isAtEnd = x(point) + GAP + width > WIDTH;
+    const left = isAtEnd ? x(point) - GAP - width : x(point) + GAP;
+    const box = { left, right: left + width, y: y(point) + 4 };
+    while (placed.some((other) => overlaps(box, other))) box.y += LINE / 2;
+    placed.push(box);
+    return html`<text class="map-name" x="${at(box.left)}" y="${at(box.y)}">${name}</text>`;
+  });
+}
+
+interface NameBox {
+  readonly left: number;
+  readonly right: number;
+  readonly y: number;
+}
+
+function overlaps(a: NameBox, b: NameBox): boolean {
+  return a.left < b.right && b.left < a.right && Math.abs(a.y - b.y) < LINE;
 }
 
 function range(values: readonly number[]): [number, number] {

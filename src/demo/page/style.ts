@@ -60,8 +60,9 @@ svg.chart { max-width: 820px; }
 .hue-4 { --hue: #8663d6; } .hue-5 { --hue: #b38d00; } .hue-6 { --hue: #1f9fae; } .hue-7 { --hue: #c94a3b; }
 table.facts { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 table.facts th, table.facts td { padding: 5px 18px 5px 0; text-align: left; border-bottom: 1px solid var(--line); }
-table.facts td { text-align: right; padding-right: 4px; }
+table.facts td { text-align: right; padding-right: 4px; white-space: nowrap; }
 table.facts th { font-weight: 400; }
+@media (max-width: 560px) { .tick, .axis { font-size: 19px; } .label { font-size: 19px; } .map-name { font-size: 21px; } .image { r: 4.5px; } }
 pre { margin: 10px 0 14px; padding: 14px 16px; border-radius: 10px; background: var(--paper); border: 1px solid var(--line); overflow-x: auto; font: 14px/1.6 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .92em; }
 `;
