@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { ClipConfig } from "../clip/config.ts";
 import { type ClipTokenizer, createTokenizer } from "../clip/tokenizer.ts";
 import type { ClipWeights } from "../clip/weights.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, StorageError } from "../errors.ts";
 import { createContrastiveObjective, LOGIT_SCALE } from "../pretraining/contrastive-objective.ts";
 import { createRandomWeights } from "../pretraining/initial-weights.ts";
 import { writeModelCard } from "../pretraining/model-card.ts";
@@ -20,7 +20,7 @@ import {
 import { trainTokenizer } from "../pretraining/train-tokenizer.ts";
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { storageErrorOf } from "../tensor/node/storage-error.ts";
+import { writeFileAtomically } from "../tensor/node/atomic-file.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createCheckpointFile } from "../training/node/checkpoint-file.ts";
 import { runTrainer } from "../training/trainer.ts";
@@ -49,6 +49,8 @@ export interface PretrainResult {
   readonly curve: readonly IntervalReport[];
 }
 
+/** File beside the model with the whole curve: one interval an entry. */
+export const CURVE_FILE = "training-curve.json";
 /** CLIP's preprocessing constants. */
 const IMAGE_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
 const IMAGE_STD = [0.26862954, 0.26130258, 0.27577711] as const;
@@ -106,6 +108,8 @@ export async function pretrain(
     const logitScale = run.objective.parameters[LOGIT_SCALE]?.[0] ?? Number.NaN;
     const weights = { ...clip.weights, logitScale };
     writeClipFolder(out, { config: clip.config, weights, tokenizerJson, modelCard, dtype: config.dtype });
+    const curve = `${JSON.stringify(trainer.curve, undefined, 1)}\n`;
+    writeFileAtomically(join(out, CURVE_FILE), curve);
     checkpoints.clear();
     return { out, config, curve: trainer.curve };
   } finally {
@@ -114,12 +118,7 @@ export async function pretrain(
 }
 
 function readConfig(file: string): { config: PretrainConfig; folder: string } {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw storageErrorOf(file, error);
-  }
+  const text = readText(file, "a configuration in JSON");
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -139,11 +138,16 @@ function locateSource({ source }: PretrainConfig, folder: string) {
 
 function tokenizerOf({ tokenizer }: PretrainConfig, folder: string, texts: readonly string[]): string {
   if ("vocabularySize" in tokenizer) return trainTokenizer(texts, tokenizer);
-  const file = resolve(folder, tokenizer.file);
+  return readText(resolve(folder, tokenizer.file), "a tokenizer.json");
+}
+
+/** A text file that the user named. */
+function readText(file: string, expected: string): string {
   try {
     return readFileSync(file, "utf8");
-  } catch (error) {
-    throw storageErrorOf(file, error);
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    throw new StorageError({ where: file, expected, got, cause });
   }
 }
 
