@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { zeroShotFeatures } from "../../src/clip/zero-shot.ts";
-import { sampleShots } from "../../src/data/few-shot-sampling.ts";
 import { type LabelledPicture, readImageFolder } from "../../src/data/image-folder.ts";
+import { drawShots } from "../../src/demo/encoded-set.ts";
 import { encodePictures } from "../../src/tasks/encode-pictures.ts";
 import { scoreFeatures } from "../../src/tasks/evaluate.ts";
 import type { OpenModel } from "../../src/tasks/open-model.ts";
 import { readFloat32 } from "../../src/tensor/node/read-tensor.ts";
-import { createRandom } from "../../src/tensor/random.ts";
 import { createTensor, type Tensor } from "../../src/tensor/tensor.ts";
 import { fitAdapter } from "../../src/training/fit-adapter.ts";
 import { resolveTrainConfig, type TrainConfigInput } from "../../src/training/train-config.ts";
@@ -81,7 +80,12 @@ export async function measureTheme(
     names: readonly string[],
     config: TrainConfigInput & { shots: number; seed: number },
   ) => {
-    const drawn = drawShots(train, config);
+    const [count = 0, , width = 0] = train.features.shape;
+    const set = {
+      features: createTensor("float32", [count, width], train.features.data),
+      labels: train.pictures.map(({ label }) => label),
+    };
+    const drawn = drawShots(set, { ...config, classes: classNames.map((_, label) => label) });
     const resolved = resolveTrainConfig({ ...config, template: TEMPLATE });
     const { runtime, clip, baseModel } = model;
     const fitted = await fitAdapter({
@@ -124,20 +128,6 @@ async function encode(model: OpenModel, pictures: readonly LabelledPicture[]): P
   const encoded = await encodePictures(model, paths, { cache: false, views: 1, seed: 0 });
   if (encoded === undefined || encoded.unreadable.length > 0) throw new Error("pictures that cannot be read");
   return { pictures, features: encoded.features };
-}
-
-function drawShots({ pictures, features }: EncodedPart, { shots, seed }: { shots: number; seed: number }) {
-  const indexed = pictures.map(({ label }, index) => ({ label, index }));
-  const drawn = sampleShots({ train: indexed }, { shots, random: createRandom(seed) }).train;
-  const [, , width = 0] = features.shape;
-  const data = new Float32Array(drawn.length * width);
-  drawn.forEach(({ index }, row) => {
-    data.set(features.data.subarray(index * width, (index + 1) * width), row * width);
-  });
-  return {
-    features: createTensor("float32", [drawn.length, 1, width], data),
-    labels: drawn.map(({ label }) => label),
-  };
 }
 
 /** Names of another label set: an object from class folder to name. */
