@@ -5,12 +5,19 @@ import { encodeImages } from "../clip/image-encoder.ts";
 import { nameWeights } from "../clip/name-weights.ts";
 import { suffixFeeds } from "../clip/suffix-layout.ts";
 import { encodeText } from "../clip/text-tower.ts";
-import { LammError } from "../errors.ts";
+import { ConfigError, LammError, ShapeError } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { serializeGraph } from "../graph/serialize.ts";
-import type { Runtime, Session } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { createTensor, isFileTensor, type StoredTensor, type Tensor } from "../tensor/tensor.ts";
-import { type CaptionRows, embedCaptions, packCaptions, scatterCaptionGradients } from "./caption-rows.ts";
+import {
+  type CaptionRows,
+  type EmbeddingTables,
+  embedCaptions,
+  packCaptions,
+  scatterCaptionGradients,
+} from "./caption-rows.ts";
+import { createSessionCache } from "./session-cache.ts";
 
 /** A batch, ready for the towers. */
 export interface ContrastiveBatch {
@@ -39,9 +46,9 @@ export interface ContrastiveObjective {
   /** Shape of each parameter. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /**
-   * Loss and gradients of a batch.
+   * Loss and gradients of a batch. Calls must not overlap.
    *
-   * @throws {ShapeError} if pictures and captions are not as many as the batch size
+   * @throws {ShapeError} if pictures and captions are not as many as the batch size, or a caption is too long
    * @throws {EngineError} if the engine fails
    */
   evaluate(batch: ContrastiveBatch): Promise<ContrastiveStep>;
@@ -70,6 +77,7 @@ const MAX_SESSIONS = 2;
  * CLIP's own objective, differentiated through both towers.
  *
  * @param clip its weights must lie in memory as float32; they are the parameters and are changed in place
+ * @throws {ConfigError} if the image tower is a ResNet
  * @see Radford et al. 2021, https://arxiv.org/abs/2103.00020
  */
 export function createContrastiveObjective(
@@ -77,6 +85,7 @@ export function createContrastiveObjective(
   clip: Pick<ClipCheckpoint, "config" | "weights">,
   { batchSize, maxLength }: ContrastiveOptions,
 ): ContrastiveObjective {
+  checkTower(clip.config);
   const weights = memoryWeights(clip);
   const parameters: Record<string, Float32Array> = {
     ...Object.fromEntries([...weights].map(([name, { data }]) => [name, data])),
@@ -86,66 +95,93 @@ export function createContrastiveObjective(
     ...Object.fromEntries([...weights].map(([name, { shape }]) => [name, shape])),
     [LOGIT_SCALE]: [],
   };
-  const sessions = new Map<number, Promise<Session>>();
-  const sessionFor = async (captions: CaptionRows): Promise<Session> => {
-    const { rows } = captions.layout;
-    let session = sessions.get(rows);
-    if (session === undefined) {
-      const [oldest] = sessions;
-      if (sessions.size >= MAX_SESSIONS && oldest !== undefined) {
-        sessions.delete(oldest[0]);
-        await (await oldest[1]).release();
-      }
-      session = runtime.load(serializeGraph(buildStep({ clip, weights, batchSize, captions })), {
-        prepack: false,
-      });
-    }
-    // Moved to the end: the first entry is the one that was not used for longest.
-    sessions.delete(rows);
-    sessions.set(rows, session);
-    return session;
-  };
+  const tensors = Object.entries(parameters).map(
+    ([name, data]) => [name, createTensor("float32", shapes[name] ?? [], data)] as const,
+  );
+  const sessions = createSessionCache(MAX_SESSIONS);
   const { width } = clip.config.text;
-  const { imageSize } = clip.config.image;
+  const tables = {
+    token: parameters[TOKEN_TABLE] as Float32Array,
+    position: parameters[POSITION_TABLE] as Float32Array,
+    width,
+  };
   return {
     parameters,
     shapes,
-    async evaluate({ pixels, captions, sequences }) {
+    async evaluate(batch) {
+      checkBatch(batch, batchSize);
       // Rounded to one more token a caption, so that few different graphs come up.
-      const packed = packCaptions(sequences, { maxLength, rowStep: 2 * batchSize });
-      const session = await sessionFor(packed);
-      const token = parameters[TOKEN_TABLE] as Float32Array;
-      const position = parameters[POSITION_TABLE] as Float32Array;
-      const { prefix, suffix } = embedCaptions(packed, { token, position, width });
-      const feeds: Record<string, Tensor> = {
-        ...suffixFeeds(packed.layout),
-        pixels: createTensor("float32", [batchSize, 3, imageSize, imageSize], pixels),
-        prefix: createTensor("float32", [1, width], prefix),
-        suffix: createTensor("float32", [packed.layout.rows, width], suffix),
-        targets: createTensor("float32", [batchSize, batchSize], matchEqualCaptions(captions)),
-      };
-      for (const [name, data] of Object.entries(parameters)) {
-        feeds[name] = createTensor("float32", shapes[name] ?? [], data);
-      }
-      const result = await session.run(feeds);
-      const dataOf = (name: string) => (result[name] as Tensor<"float32">).data;
-      const tables = scatterCaptionGradients(
-        packed,
-        { prefix: dataOf(gradientName("prefix")), suffix: dataOf(gradientName("suffix")) },
-        { token: token.length, position: position.length, width },
+      const captions = packCaptions(batch.sequences, { maxLength, rowStep: 2 * batchSize });
+      const session = await sessions.get(captions.layout.rows, () =>
+        runtime.load(serializeGraph(buildStep({ clip, weights, batchSize, captions })), { prepack: false }),
       );
-      const found: Record<string, Float32Array> = {
-        [TOKEN_TABLE]: tables.token,
-        [POSITION_TABLE]: tables.position,
-      };
-      for (const name of Object.keys(parameters)) found[name] ??= dataOf(gradientName(name));
-      return { loss: dataOf("loss")[0] ?? Number.NaN, logits: dataOf("logits"), gradients: found };
+      const result = await session.run({
+        ...Object.fromEntries(tensors),
+        ...batchFeeds(batch, captions, { tables, imageSize: clip.config.image.imageSize }),
+      });
+      return readStep(result, captions, { parameters, width });
     },
-    async release() {
-      for (const session of sessions.values()) await (await session).release();
-      sessions.clear();
-    },
+    release: () => sessions.release(),
   };
+}
+
+/** What of a step's inputs is not a parameter. */
+function batchFeeds(
+  { pixels, captions: texts }: ContrastiveBatch,
+  captions: CaptionRows,
+  { tables, imageSize }: { readonly tables: EmbeddingTables; readonly imageSize: number },
+): Record<string, Tensor> {
+  const { prefix, suffix } = embedCaptions(captions, tables);
+  const { width } = tables;
+  const count = texts.length;
+  return {
+    ...suffixFeeds(captions.layout),
+    pixels: createTensor("float32", [count, 3, imageSize, imageSize], pixels),
+    prefix: createTensor("float32", [1, width], prefix),
+    suffix: createTensor("float32", [captions.layout.rows, width], suffix),
+    targets: createTensor("float32", [count, count], matchEqualCaptions(texts)),
+  };
+}
+
+/** A step's outputs by the parameters' names, those of the embedding tables gathered from the rows that came of them. */
+function readStep(
+  result: Readonly<Record<string, Tensor>>,
+  captions: CaptionRows,
+  { parameters, width }: { readonly parameters: ContrastiveObjective["parameters"]; readonly width: number },
+): ContrastiveStep {
+  const dataOf = (name: string) => (result[name] as Tensor<"float32">).data;
+  const sizeOfTable = (name: string) => parameters[name]?.length ?? 0;
+  const tables = scatterCaptionGradients(
+    captions,
+    { prefix: dataOf(gradientName("prefix")), suffix: dataOf(gradientName("suffix")) },
+    { token: sizeOfTable(TOKEN_TABLE), position: sizeOfTable(POSITION_TABLE), width },
+  );
+  const found: Record<string, Float32Array> = {
+    [TOKEN_TABLE]: tables.token,
+    [POSITION_TABLE]: tables.position,
+  };
+  for (const name of Object.keys(parameters)) found[name] ??= dataOf(gradientName(name));
+  return { loss: dataOf("loss")[0] ?? Number.NaN, logits: dataOf("logits"), gradients: found };
+}
+
+function checkTower({ image }: ClipCheckpoint["config"]): void {
+  if (image.kind === "vit") return;
+  throw new ConfigError({
+    where: "pre-training",
+    // A ResNet trains with the statistics of each batch; its graph takes the stored ones for constants.
+    expected: "a vision transformer as image tower",
+    got: "a ResNet",
+    fix: "Pre-train a model with a vision transformer.",
+  });
+}
+
+function checkBatch({ captions, sequences }: ContrastiveBatch, batchSize: number): void {
+  if (captions.length === batchSize && sequences.length === batchSize) return;
+  throw new ShapeError({
+    where: "batch of pre-training",
+    expected: `${batchSize} captions and their token ids`,
+    got: `${captions.length} captions and token ids of ${sequences.length}`,
+  });
 }
 
 function gradientName(name: string): string {
