@@ -187,6 +187,22 @@ test("pictures with one caption do not push each other away", async () => {
   expect(Number((await runLoss(moved)).loss?.data[0])).toBeGreaterThan(Math.log(2) + 0.1);
 });
 
+test("for equal captions with equal features the identity gives the same loss and gradients for what made them", async () => {
+  const shared = drawPairs(8, ["a", "b", "a"]);
+  shared.texts.set(shared.texts.subarray(0, WIDTH), 2 * WIDTH);
+  const found = await runLoss(shared);
+  const apart = await runLoss({ ...shared, captions: ["a", "b", "c"] });
+  for (const name of ["loss", "logits", "d images", "d logitScale"]) {
+    checkCloseToLargest(found[name] as Tensor, apart[name] as Tensor, FLOAT32_CHAIN, name);
+  }
+  // Both rows are one caption's feature: its gradient is their sum.
+  const sumOf = (result: Record<string, Tensor>) => {
+    const slopes = result["d texts"]?.data as Float32Array;
+    return { shape: [WIDTH], data: slopes.slice(0, WIDTH).map((slope, i) => slope + slopes[2 * WIDTH + i]!) };
+  };
+  checkCloseToLargest(sumOf(found), sumOf(apart), FLOAT32_CHAIN, "d texts");
+});
+
 test("the loss is the logarithm of the batch where all features are equal", async () => {
   const captions = ["a", "b", "c", "d", "e"];
   const equal = new Float32Array(captions.length * WIDTH).fill(0.3);

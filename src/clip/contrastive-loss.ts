@@ -64,8 +64,9 @@ function checkPairs({ imageFeatures, textFeatures, logitScale, targets }: Contra
 }
 
 /**
- * Targets in which equal captions share their pictures: a caption that occurs n times fits each of them with 1/n. Without
- * that, a batch with two pictures of "a dog" would teach that each caption is wrong for the other picture.
+ * Targets in which equal captions share their pictures: a caption that occurs n times fits each of them with 1/n, so that no picture
+ * of "a dog" counts as wrong for another one's "a dog". Where equal captions have equal features too, the identity gives the same loss
+ * and gradients, because what it takes from one of them it gives to the other.
  *
  * @returns row-major `[N, N]`, to be fed as {@link ContrastiveInput.targets}
  */

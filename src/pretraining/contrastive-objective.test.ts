@@ -46,10 +46,14 @@ function drawBatch(...words: readonly (readonly number[])[]): ContrastiveBatch {
 
 /** Two pictures with one caption. In packed rows: 12 for 8 tokens. */
 const batch = drawBatch([1, 2], [3], [1, 2]);
+/** 12 rows for 7 tokens. */
+const likeBatch = drawBatch([1], [3], [1, 2]);
 /** 6 rows for 5 tokens. */
 const shortBatch = drawBatch([4], [], [5]);
 /** 18 rows for 13 tokens. */
 const longBatch = drawBatch([1, 2, 3, 4], [3, 6, 1, 1], [2, 7]);
+/** Captions count as equal where their texts are, whatever their tokens. */
+const pairedBatch = { ...longBatch, captions: ["a", "b", "a"] };
 
 const objectives: ContrastiveObjective[] = [];
 afterAll(async () => {
@@ -94,6 +98,7 @@ describe("the loss", () => {
     ["12 rows", batch],
     ["6 rows", shortBatch],
     ["18 rows", longBatch],
+    ["18 rows, where captions are equal", pairedBatch],
   ])(
     "is that of the encoders' own features, in a graph of %s",
     async (_, { pixels, captions, sequences }) => {
@@ -251,7 +256,7 @@ test("holds two graphs at most, and none when it is released", async () => {
   const { counts, counting } = countingRuntime(runtime);
   const objective = createContrastiveObjective(counting, smallClip(3), { batchSize: 3, maxLength: 6 });
   expect(counts).toEqual({ loaded: 0, held: 0, runs: 0 });
-  for (const pairs of [batch, shortBatch, batch, shortBatch]) await objective.evaluate(pairs);
+  for (const pairs of [batch, shortBatch, likeBatch, shortBatch]) await objective.evaluate(pairs);
   expect(counts).toEqual({ loaded: 2, held: 2, runs: 4 });
   await objective.evaluate(longBatch);
   expect(counts).toEqual({ loaded: 3, held: 2, runs: 5 });
