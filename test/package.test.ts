@@ -40,8 +40,10 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true }));
 
-test("the package holds the compiled sources, the command, the model and the papers, and nothing else", () => {
-  const files = globSync("**/*.*", { cwd: installed }).concat(globSync("LICENSE", { cwd: installed }));
+test("the package holds the compiled sources, the command, the model, the demo's pictures and the papers, and nothing else", () => {
+  const all = globSync("**/*.*", { cwd: installed }).concat(globSync("LICENSE", { cwd: installed }));
+  const demo = all.filter((file) => file.startsWith("demo"));
+  const files = all.filter((file) => !file.startsWith("demo"));
   const sources = globSync("**/*.ts", { cwd: join(repository, "src"), exclude: ["**/*.test.ts"] });
   const compiled = sources.flatMap((file) => {
     const name = join("dist", file.slice(0, -".ts".length));
@@ -50,6 +52,10 @@ test("the package holds the compiled sources, the command, the model and the pap
   const others = ["CHANGELOG.md", "LICENSE", "README.md", join("bin", "lamm.cjs"), "package.json"];
   const model = globSync(join("models", "picture-world", "*.*"), { cwd: repository });
   expect(files.sort()).toEqual([...compiled, ...model, ...others].sort());
+  const classes = globSync(join("demo", "animals", "images", "test", "*"), { cwd: installed });
+  expect(classes.length).toBeGreaterThan(20);
+  // 20 pictures to learn from, 4 to choose with and 20 to test on, of each class.
+  expect(demo.filter((file) => file.endsWith(".jpg"))).toHaveLength(44 * classes.length);
 });
 
 test("publint finds nothing to better", async () => {

@@ -1,5 +1,5 @@
 /**
- * One benchmark: things of a kind, told apart by name. About a third of the classes go by a word that the captions of pre-training use
+ * One benchmark: things of a kind, told apart by name. More than half of the classes go by a word that the captions of pre-training use
  * rarely or not at all (bunny, moped, spanner): as in real data sets, not every label is the word that CLIP learned.
  */
 export interface Theme {
