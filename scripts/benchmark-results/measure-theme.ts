@@ -110,9 +110,12 @@ export async function measureTheme(
       readFloat32,
     });
     score(features, { labels, method: "zero-shot", shots: 0, seed: 0 });
+    // A label of several tokens that mean something else is learned as a whole.
+    const tokens = labels === "names" ? "shared" : "all";
     for (const shots of labels === "names" ? options.shots : [most]) {
-      for (const seed of options.seeds)
-        score(await learn(names, { shots, seed }), { labels, method: "lamm", shots, seed });
+      for (const seed of options.seeds) {
+        score(await learn(names, { shots, seed, tokens }), { labels, method: "lamm", shots, seed });
+      }
     }
   }
   const plain = { parameters: 0, features: 0, logits: 0 };

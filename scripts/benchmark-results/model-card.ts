@@ -13,7 +13,8 @@ monotone) and that of their shots (EmojiOne, Fluent Emoji flat) was not seen in 
 
 \`lamm\` on the eleven benchmarks of picture-world (\`npm run benchmarks\`, \`scripts/measure-benchmarks.ts\`): test pictures are
 Twemoji, shots are EmojiOne and Fluent Emoji flat; template "a photo of a {}.", schedule \`fast\`, accuracy in per cent, mean over three
-draws of the shots. More than half of the class names are words that the captions use rarely or never.
+draws of the shots. More than half of the class names are words that the captions use rarely or never. Labels that are off for every
+class are learned with all their tokens (\`--tokens all\`).
 
 `;
 
