@@ -34,6 +34,7 @@ export function openSession({ io, argv, modelsFolder }: CommandContext, flags: C
   };
   const abort = new AbortController();
   let stopListening = () => {};
+  let opened: OpenModel | undefined;
   const { model, tokenizer, device, threads } = flags;
   return {
     io,
@@ -51,7 +52,7 @@ export function openSession({ io, argv, modelsFolder }: CommandContext, flags: C
       ...(!flags.cache && { cache: false as const }),
     },
     async openModel() {
-      const opened = await openModel({
+      opened = await openModel({
         ...(model !== undefined && { model }),
         ...(tokenizer !== undefined && { tokenizer }),
         ...(device !== undefined && { device }),
@@ -69,7 +70,11 @@ export function openSession({ io, argv, modelsFolder }: CommandContext, flags: C
       return opened;
     },
     stopped() {
-      io.stderr(`Stopped. What is done is kept; to go on:\n  lamm ${argv.map(quote).join(" ")}\n`);
+      const [command = "", ...rest] = argv;
+      // Without a name another model may be chosen next time, which cannot go on where this one stopped.
+      const chosen = model === undefined && opened !== undefined ? ["--model", opened.baseModel.id] : [];
+      const next = [command, ...chosen, ...rest].map(quote).join(" ");
+      io.stderr(`Stopped. What is done is kept; to go on:\n  lamm ${next}\n`);
       return INTERRUPTED;
     },
     close() {

@@ -58,6 +58,16 @@ test("an adapter trained without a model's name opens the model that it was trai
   expect(hub.requests).toEqual([]);
 });
 
+test("what Ctrl-C says how to go on names the model that was chosen", async () => {
+  hub.faults.status = 404;
+  const argv = ["zero-shot", photos, "--no-cache"];
+  const stopped = await runRecorded(argv, { modelsFolder, onListening: (interrupt) => interrupt() });
+  expect(stopped.exitCode).toBe(130);
+  expect(stopped.stderr).toContain(
+    `to go on:\n  lamm zero-shot --model lamm/picture-world ${photos} --no-cache\n`,
+  );
+});
+
 test("where the hub has CLIP it is downloaded, and from then on needs no hub", async () => {
   const first = await runRecorded(["zero-shot", photos, "--json"], { modelsFolder });
   expect({ exitCode: first.exitCode, notices: notices(first.stderr) }).toEqual({ exitCode: 0, notices: [] });

@@ -8,7 +8,7 @@ test("the program's help lists the commands", async () => {
   expect(stdout).toMatchSnapshot();
 });
 
-test.for(["train", "evaluate", "predict", "zero-shot", "pretrain", "doctor"])(
+test.for(["train", "evaluate", "predict", "zero-shot", "pretrain", "demo", "doctor"])(
   "the help of %s lists its flags",
   async (command) => {
     const { exitCode, stdout, stderr } = await runRecorded([command, "--help"]);
