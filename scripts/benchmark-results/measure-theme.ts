@@ -2,12 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { zeroShotFeatures } from "../../src/clip/zero-shot.ts";
 import { type LabelledPicture, readImageFolder } from "../../src/data/image-folder.ts";
-import { drawShots } from "../../src/demo/encoded-set.ts";
-import { encodePictures } from "../../src/tasks/encode-pictures.ts";
-import { scoreFeatures } from "../../src/tasks/evaluate.ts";
+import { drawShots, type EncodedSet, encodeSet, scoreSet } from "../../src/demo/encoded-set.ts";
 import type { OpenModel } from "../../src/tasks/open-model.ts";
 import { readFloat32 } from "../../src/tensor/node/read-tensor.ts";
-import { createTensor, type Tensor } from "../../src/tensor/tensor.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
 import { fitAdapter } from "../../src/training/fit-adapter.ts";
 import { resolveTrainConfig, type TrainConfigInput } from "../../src/training/train-config.ts";
 
@@ -39,12 +37,6 @@ export interface MeasureOptions {
 
 const TEMPLATE = "a photo of a {}.";
 
-/** Pictures with their features. */
-interface EncodedPart {
-  readonly pictures: readonly LabelledPicture[];
-  readonly features: Tensor<"float32">;
-}
-
 /** Zero-shot and LAMM on one theme; every picture is encoded once. */
 export async function measureTheme(
   model: OpenModel,
@@ -71,8 +63,7 @@ export async function measureTheme(
     found: Pick<Cell, "labels" | "method" | "shots" | "seed">,
   ) => {
     for (const [pictures, part] of tests) {
-      const labels = part.pictures.map(({ label }) => label);
-      const { accuracy } = scoreFeatures(part.features, textFeatures, labels);
+      const { accuracy } = scoreSet(part, textFeatures);
       cells.push({ theme, classes: classNames.length, ...found, pictures, accuracy });
     }
   };
@@ -80,12 +71,7 @@ export async function measureTheme(
     names: readonly string[],
     config: TrainConfigInput & { shots: number; seed: number },
   ) => {
-    const [count = 0, , width = 0] = train.features.shape;
-    const set = {
-      features: createTensor("float32", [count, width], train.features.data),
-      labels: train.pictures.map(({ label }) => label),
-    };
-    const drawn = drawShots(set, { ...config, classes: classNames.map((_, label) => label) });
+    const drawn = drawShots(train, { ...config, classes: classNames.map((_, label) => label) });
     const resolved = resolveTrainConfig({ ...config, template: TEMPLATE });
     const { runtime, clip, baseModel } = model;
     const fitted = await fitAdapter({
@@ -126,11 +112,10 @@ export async function measureTheme(
   return cells;
 }
 
-async function encode(model: OpenModel, pictures: readonly LabelledPicture[]): Promise<EncodedPart> {
-  const paths = pictures.map(({ path }) => path);
-  const encoded = await encodePictures(model, paths, { cache: false, views: 1, seed: 0 });
+async function encode(model: OpenModel, pictures: readonly LabelledPicture[]): Promise<EncodedSet> {
+  const encoded = await encodeSet(model, pictures, { cache: false });
   if (encoded === undefined || encoded.unreadable.length > 0) throw new Error("pictures that cannot be read");
-  return { pictures, features: encoded.features };
+  return encoded;
 }
 
 /** Names of another label set: an object from class folder to name. */

@@ -35,28 +35,32 @@ export async function addClass(options: AddClassOptions): Promise<NewClass | und
   if (oldFeatures === undefined) return undefined;
   const newFeature = await learn([added], drawShots(train, { shots, seed, classes: [added] }), oldFeatures);
   if (newFeature === undefined) return undefined;
-  const union = [...old, added];
-  const all = concatRows(oldFeatures, newFeature);
-  const isNew = (label: number) => label === added;
-  const isOld = (label: number) => label !== added;
+  const before = findMatches(test, oldFeatures, old);
+  const after = findMatches(test, concatRows(oldFeatures, newFeature), [...old, added]);
+  const isNew = (index: number) => test.labels[index] === added;
+  const isOld = (index: number) => !isNew(index);
   return {
     name: classNames[added] ?? "",
-    oldBefore: accuracyOn(test, oldFeatures, old, isOld),
-    oldAfter: accuracyOn(test, all, union, isOld),
-    added: accuracyOn(test, all, union, isNew),
-    union: accuracyOn(test, all, union, () => true),
+    oldBefore: shareOf(before, isOld),
+    oldAfter: shareOf(after, isOld),
+    added: shareOf(after, isNew),
+    union: shareOf(after, () => true),
   };
 }
 
-/** Share of the pictures of some classes that are right among `classes`. */
-function accuracyOn(
+/** Whether each picture is taken for what it is. */
+function findMatches(
   { features, labels }: EncodedSet,
   textFeatures: Tensor<"float32">,
   classes: readonly number[],
-  keep: (label: number) => boolean,
-): number {
-  const predicted = rowsOf(classify(features, textFeatures, 1)).map((logits) => classes[argMax(logits)]);
-  const kept = labels.flatMap((label, index) => (keep(label) ? [predicted[index] === label] : []));
+): boolean[] {
+  const logits = rowsOf(classify(features, textFeatures, 1));
+  return logits.map((row, index) => classes[argMax(row)] === labels[index]);
+}
+
+/** Share of matches among some pictures. */
+function shareOf(matches: readonly boolean[], keep: (index: number) => boolean): number {
+  const kept = matches.filter((_, index) => keep(index));
   return kept.filter(Boolean).length / kept.length;
 }
 

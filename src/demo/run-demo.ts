@@ -1,17 +1,16 @@
 import { zeroShotFeatures } from "../clip/zero-shot.ts";
-import { type LabelledPicture, readImageFolder } from "../data/image-folder.ts";
+import { readImageFolder } from "../data/image-folder.ts";
 import { DataError } from "../errors.ts";
-import { type EncodeOptions, encodePictures } from "../tasks/encode-pictures.ts";
-import { scoreFeatures } from "../tasks/evaluate.ts";
+import type { EncodeOptions } from "../tasks/encode-pictures.ts";
 import type { OpenModel } from "../tasks/open-model.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
-import { createTensor, type Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { fitAdapter } from "../training/fit-adapter.ts";
 import { type Evaluation, mostConfused, rowsOf } from "../training/metrics.ts";
 import { resolveTrainConfig } from "../training/train-config.ts";
 import { addClass, type LearnClasses } from "./add-class.ts";
 import type { CurvePoint, DemoResult, WorstConfusion } from "./demo-result.ts";
-import { drawShots, type EncodedSet } from "./encoded-set.ts";
+import { drawShots, type EncodedFiles, type EncodedSet, encodeSet, scoreSet } from "./encoded-set.ts";
 import { mapFeatures } from "./feature-map.ts";
 import { pickExamples } from "./pick-examples.ts";
 
@@ -33,11 +32,6 @@ const MAPPED_CLASSES = 8;
 /** Runs of the part that adds a class. */
 const ADDING_RUNS = 2;
 
-/** Pictures of one part, and where they are. */
-interface DemoSet extends EncodedSet {
-  readonly paths: readonly string[];
-}
-
 /**
  * Shows what LAMM does on a folder with `train` and `test` pictures: zero-shot against training at several numbers of shots, what was
  * mixed up before and after, and a class that comes later.
@@ -53,8 +47,8 @@ export async function runDemo(
   const started = performance.now();
   const { classNames, splits } = readImageFolder(folder);
   checkFolder(folder, classNames.length, splits);
-  const train = await encodePart(model, splits.train ?? [], options);
-  const test = train && (await encodePart(model, splits.test ?? [], options));
+  const train = await encodeSet(model, splits.train ?? [], options);
+  const test = train && (await encodeSet(model, splits.test ?? [], options));
   if (train === undefined || test === undefined) return undefined;
   const setting: Setting = { model, classNames, train, test, options: withDefaults(options, train) };
   const textFeatures = await zeroShotFeatures(model.runtime, model.clip, {
@@ -107,8 +101,8 @@ export async function runDemo(
 interface Setting {
   readonly model: OpenModel;
   readonly classNames: readonly string[];
-  readonly train: DemoSet;
-  readonly test: DemoSet;
+  readonly train: EncodedFiles;
+  readonly test: EncodedFiles;
   readonly options: DemoOptions & { readonly shots: readonly number[]; readonly seeds: readonly number[] };
 }
 
@@ -129,23 +123,6 @@ function checkFolder(
   throw new DataError({ where: folder, expected, got: `${classes}` });
 }
 
-async function encodePart(
-  model: OpenModel,
-  pictures: readonly LabelledPicture[],
-  options: EncodeOptions,
-): Promise<DemoSet | undefined> {
-  const paths = pictures.map(({ path }) => path);
-  const encoded = await encodePictures(model, paths, { ...options, views: 1, seed: 0 });
-  if (encoded === undefined) return undefined;
-  const { features, indices } = encoded;
-  const [count = 0, , width = 0] = features.shape;
-  return {
-    features: createTensor("float32", [count, width], features.data),
-    labels: indices.map((index) => pictures[index]?.label ?? 0),
-    paths: indices.map((index) => paths[index] ?? ""),
-  };
-}
-
 /** Numbers of shots that every class can give, one at least. */
 function withDefaults(options: DemoOptions, { labels }: EncodedSet): Setting["options"] {
   const counts = new Map<number, number>();
@@ -158,11 +135,6 @@ function withDefaults(options: DemoOptions, { labels }: EncodedSet): Setting["op
 
 function lastRun({ options }: Setting): { readonly shots: number; readonly seed: number } {
   return { shots: options.shots.at(-1) ?? 1, seed: options.seeds[0] ?? 1 };
-}
-
-function scoreSet({ features, labels }: EncodedSet, textFeatures: Tensor<"float32">): Evaluation {
-  const [count = 0, width = 0] = features.shape;
-  return scoreFeatures({ ...features, shape: [count, 1, width] }, textFeatures, labels);
 }
 
 /** Trains on some classes of a setting, and counts the runs. */
