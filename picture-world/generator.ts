@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { BatchRequest, CaptionedBatch, CreatePictureSource } from "../src/pretraining/picture-source.ts";
+import { createRandomOrder, createStream } from "../src/pretraining/random-order.ts";
 import type { Random } from "../src/tensor/random.ts";
-import { createRandom } from "../src/tensor/random.ts";
 import { parseConfig } from "../src/training/parse-config.ts";
 import type { ArtworkLibrary } from "./artwork.ts";
 import { createArtworkLibrary } from "./artwork.ts";
@@ -66,10 +66,10 @@ export const createPictureSource: CreatePictureSource = async (options) => {
   const concepts = conceptsDrawnIn(styles);
   const conditions = CONDITIONS[settings.conditions];
   const library = createArtworkLibrary();
-  const order = createOrder(concepts);
+  const conceptAt = createRandomOrder(concepts, STREAM.order);
   const planOf = (seed: number, index: number): Plan => {
     const random = createStream(seed, STREAM.picture, index);
-    const concept = order(seed, index);
+    const concept = conceptAt(seed, index);
     return { ...drawPlan(concept, concepts, styles, random), random };
   };
   return {
@@ -135,23 +135,6 @@ async function drawBatch(options: {
     }),
     captions: plans.map(({ concept, look }) => drawCaption(concept, options.random, look)),
   };
-}
-
-/** Which concept comes at which place: permutations of all, one after the other. */
-function createOrder(concepts: readonly Concept[]): (seed: number, index: number) => Concept {
-  let latest: { seed: number; epoch: number; concepts: readonly Concept[] } | undefined;
-  return (seed, index) => {
-    const epoch = Math.floor(index / concepts.length);
-    if (latest?.seed !== seed || latest.epoch !== epoch) {
-      latest = { seed, epoch, concepts: createStream(seed, STREAM.order, epoch).shuffle(concepts) };
-    }
-    return latest.concepts[index % concepts.length] as Concept;
-  };
-}
-
-/** A stream of random numbers for one use of one number of a run. */
-function createStream(seed: number, use: number, index: number): Random {
-  return createRandom((BigInt(seed) << 96n) | (BigInt(use) << 64n) | BigInt(index));
 }
 
 function identify(settings: z.output<typeof optionsSchema>, conditions: PictureConditions): string {

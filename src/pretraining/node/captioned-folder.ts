@@ -6,9 +6,9 @@ import { drawCrop } from "../../data/augmentation.ts";
 import { hashPicture } from "../../data/content-hash.ts";
 import { limitConcurrency } from "../../data/limit-concurrency.ts";
 import { DataError } from "../../errors.ts";
-import { createRandom, type Random } from "../../tensor/random.ts";
 import { CAPTIONS_FIX, type CaptionedPicture, parseCaptions } from "../parse-captions.ts";
 import type { PictureSource } from "../picture-source.ts";
+import { createRandomOrder, createStream } from "../random-order.ts";
 import { createPictureCache } from "./picture-cache.ts";
 
 /** Where pictures and captions are. */
@@ -39,7 +39,7 @@ const HASHED_AT_ONCE = 8;
 const SHOWN = 5;
 
 /** What streams of random numbers are for; they have nothing in common. */
-const STREAM = { order: 1n, picture: 2n } as const;
+const STREAM = { order: 1, picture: 2 } as const;
 
 /** Changes with every change of the draws. */
 const VERSION = 2;
@@ -64,7 +64,7 @@ export async function createCaptionedFolder(options: CaptionedFolderOptions): Pr
   checkPresent(folder, pictures, file);
   const identity = createHash("sha256").update(`${VERSION}\n${content}\n${await hashesOf(folder, pictures)}`);
   const open = createPictureCache(MAX_KEPT_BYTES);
-  const order = createOrder(pictures.length);
+  const pictureAt = createRandomOrder(pictures, STREAM.order);
   return {
     identity: identity.digest("hex"),
     texts: pictures.flatMap(({ captions }) => captions),
@@ -72,7 +72,7 @@ export async function createCaptionedFolder(options: CaptionedFolderOptions): Pr
       const numbers = Array.from({ length: batchSize }, (_, index) => step * batchSize + index);
       const views = await Promise.all(
         numbers.map(async (number) => {
-          const { image, captions } = pictures[order(seed, number)] as CaptionedPicture;
+          const { image, captions } = pictureAt(seed, number);
           const random = createStream(seed, STREAM.picture, number);
           const decoded = await open({ path: join(folder, image), maxSide: KEPT_FACTOR * imageSize });
           const { box } = drawCrop(decoded, random, CROP_SCALE);
@@ -134,27 +134,4 @@ async function hashesOf(folder: string, pictures: readonly CaptionedPicture[]): 
   const hash = limitConcurrency(HASHED_AT_ONCE, hashPicture);
   const files = await Promise.all(pictures.map(({ image }) => hash(join(folder, image))));
   return files.map((file) => file.hash).join("\n");
-}
-
-/** Which picture comes at which place: permutations of all, one after the other. */
-function createOrder(count: number): (seed: number, number: number) => number {
-  const epochs = new Map<string, readonly number[]>();
-  return (seed, number) => {
-    const epoch = Math.floor(number / count);
-    const key = `${seed} ${epoch}`;
-    let order = epochs.get(key);
-    if (order === undefined) {
-      // A batch may reach from one epoch into the next, and is drawn again after a stop: two epochs are enough.
-      const [oldest] = epochs.keys();
-      if (epochs.size >= 2 && oldest !== undefined) epochs.delete(oldest);
-      order = createStream(seed, STREAM.order, epoch).shuffle(Array.from({ length: count }, (_, i) => i));
-      epochs.set(key, order);
-    }
-    return order[number % count] ?? 0;
-  };
-}
-
-/** A stream of random numbers for one use of one number of a run. */
-function createStream(seed: number, use: bigint, number: number): Random {
-  return createRandom((BigInt(seed) << 96n) | (use << 64n) | BigInt(number));
 }
