@@ -5,6 +5,7 @@ import { clipGradientNorm } from "../optim/clip-gradient-norm.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { warmupCosineLearningRate } from "../optim/schedules.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
+import { parameterState, restoreParameters } from "../training/parameter-state.ts";
 import type { Trainer } from "../training/trainer.ts";
 import { type ContrastiveObjective, LOGIT_SCALE } from "./contrastive-objective.ts";
 import type { PretrainConfig } from "./pretrain-config.ts";
@@ -128,14 +129,10 @@ class ContrastivePretrainer implements Pretrainer {
 
   state(): Record<string, Tensor> {
     const { parameters, shapes } = this.#parts.objective;
-    const weights = Object.entries(parameters).map(([name, data]) => [
-      PARAMETER_PREFIX + name,
-      createTensor("float32", shapes[name] ?? [], data.slice()),
-    ]);
     const curve = Float64Array.from(this.curve.flatMap(({ step, loss, accuracy }) => [step, loss, accuracy]));
     return {
       ...this.#optimizer.state(),
-      ...Object.fromEntries(weights),
+      ...parameterState(parameters, shapes),
       curve: createTensor("float64", [this.curve.length, 3], curve),
       step: createTensor("float64", [1], Float64Array.of(this.#step)),
     };
@@ -143,8 +140,7 @@ class ContrastivePretrainer implements Pretrainer {
 
   restore(state: Readonly<Record<string, Tensor>>): void {
     this.#optimizer.restore(state);
-    for (const [name, values] of Object.entries(this.parameters))
-      values.set(state[PARAMETER_PREFIX + name]?.data as Float32Array);
+    restoreParameters(this.parameters, state);
     const curve = Array.from(state.curve?.data as Float64Array);
     this.curve.length = 0;
     for (let i = 0; i < curve.length; i += 3) {
@@ -154,9 +150,6 @@ class ContrastivePretrainer implements Pretrainer {
     this.#step = Number(state.step?.data[0]);
   }
 }
-
-/** Prefix of weights in a saved state. */
-const PARAMETER_PREFIX = "parameter.";
 
 function divergence(step: number, loss: number, norm: number): DataError {
   return new DataError({

@@ -4,7 +4,8 @@ import { createSgd } from "../optim/sgd.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
 import { type FeatureSet, takeBatch } from "./feature-set.ts";
-import type { FeatureBatch, Parameters, PromptObjective } from "./prompt-objective.ts";
+import { parameterState, restoreParameters } from "./parameter-state.ts";
+import type { FeatureBatch, PromptObjective } from "./prompt-objective.ts";
 import type { EpochReport, Trainer } from "./trainer.ts";
 
 /** What the published schedule can be set to; the values of the paper if not given. */
@@ -126,22 +127,4 @@ export function initialParameters(objective: PromptObjective): Record<string, Fl
   return Object.fromEntries(
     objective.method.parameters.map(({ name, initial }) => [name, initial.data.slice()]),
   );
-}
-
-/** Prefix of parameters in a saved state. */
-const PARAMETER_PREFIX = "parameter.";
-
-/** Copies of the parameters as they are saved: later epochs change the parameters in place. */
-function parameterState(parameters: Parameters): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, data]) => [
-      PARAMETER_PREFIX + name,
-      createTensor("float32", [data.length], data.slice()),
-    ]),
-  );
-}
-
-function restoreParameters(parameters: Parameters, state: Readonly<Record<string, Tensor>>): void {
-  for (const [name, values] of Object.entries(parameters))
-    values.set(state[PARAMETER_PREFIX + name]?.data as Float32Array);
 }
