@@ -1,4 +1,5 @@
 import { type Evaluation, mostConfused } from "../training/metrics.ts";
+import { percent } from "../training/percent.ts";
 
 /** Confused pairs that are listed. */
 const LISTED_PAIRS = 5;
@@ -48,9 +49,4 @@ export function formatEvaluation(
     lines.push(`  ${classNames[label]} taken for ${classNames[predicted]}: ${count} of ${total}`);
   }
   return `${lines.join("\n")}\n`;
-}
-
-/** A share in [0, 1] as `93.4 %`; a dash where there is none. */
-export function percent(share: number): string {
-  return Number.isNaN(share) ? "-" : `${(100 * share).toFixed(1)} %`;
 }

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { type PretrainResult, pretrain } from "../tasks/pretrain.ts";
 import { checkWritable } from "../tensor/node/check-writable.ts";
-import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import type { CommandContext } from "./command-context.ts";
+import { abortOnInterrupt, commandLine, tellHowToGoOn } from "./interruption.ts";
 import { wholeNumber } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import { quote } from "./quote.ts";
@@ -30,25 +31,22 @@ export function addPretrainCommand(program: Command, context: CommandContext): v
 async function runPretrain(
   config: string,
   { out, threads, json }: PretrainFlags,
-  { io, argv }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
+  const { io, argv } = context;
   checkWritable(join(out, "config.json"));
   const progress = createProgress(io, "pretrain");
   const meter = createRateMeter();
-  const command = `lamm ${argv.map(quote).join(" ")}`;
   const abort = new AbortController();
   const warn = (message: string) => {
     progress.finish();
     io.stderr(`lamm: ${message}\n`);
   };
-  const stopListening = io.onInterrupt(() => {
-    warn("stopping after the next checkpoint; press Ctrl-C again to stop at once");
-    abort.abort();
-  });
+  const stopListening = abortOnInterrupt(context, abort, { until: "the next checkpoint", warn });
   try {
     const result = await pretrain(config, {
       out,
-      command,
+      command: commandLine(argv),
       ...(threads !== undefined && { threads }),
       onStep: ({ step, steps, loss, accuracy, pictures }) => {
         const found = `${(100 * accuracy).toFixed(0)} % found`;
@@ -59,10 +57,7 @@ async function runPretrain(
       signal: abort.signal,
     });
     progress.finish();
-    if (result === undefined) {
-      io.stderr(`Stopped. What is done is kept; to go on:\n  ${command}\n`);
-      return INTERRUPTED;
-    }
+    if (result === undefined) return tellHowToGoOn(context, argv);
     io.stdout(json ? `${JSON.stringify(asJson(result), null, 2)}\n` : formatResult(result));
     return 0;
   } finally {

@@ -1,10 +1,10 @@
 import type { EncodeOptions, UnreadablePicture } from "../tasks/encode-pictures.ts";
 import { type OpenModel, openModel } from "../tasks/open-model.ts";
-import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import type { CommandContext } from "./command-context.ts";
+import { abortOnInterrupt, tellHowToGoOn } from "./interruption.ts";
 import type { CommandIo } from "./io.ts";
 import type { CommonFlags } from "./options.ts";
 import { createProgress, formatBytes, type Progress } from "./progress.ts";
-import { quote } from "./quote.ts";
 
 /** What all commands share while they run: the model, progress, notices, and Ctrl-C. */
 export interface Session {
@@ -21,7 +21,8 @@ export interface Session {
 }
 
 /** Starts a command's session as its flags say. */
-export function openSession({ io, argv, modelsFolder }: CommandContext, flags: CommonFlags): Session {
+export function openSession(context: CommandContext, flags: CommonFlags): Session {
+  const { io, argv, modelsFolder } = context;
   const download = createProgress(io, "download", { format: formatBytes });
   const encode = createProgress(io, "encode pictures");
   const training = createProgress(io, "train");
@@ -63,19 +64,14 @@ export function openSession({ io, argv, modelsFolder }: CommandContext, flags: C
       });
       download.finish();
       // Not before: Ctrl-C ends a download at once, as it goes on where it was anyway.
-      stopListening = io.onInterrupt(() => {
-        warn("stopping after this step; press Ctrl-C again to stop at once");
-        abort.abort();
-      });
+      stopListening = abortOnInterrupt(context, abort, { until: "this step", warn });
       return opened;
     },
     stopped() {
       const [command = "", ...rest] = argv;
       // Without a name another model may be chosen next time, which cannot go on where this one stopped.
       const chosen = model === undefined && opened !== undefined ? ["--model", opened.baseModel.id] : [];
-      const next = [command, ...chosen, ...rest].map(quote).join(" ");
-      io.stderr(`Stopped. What is done is kept; to go on:\n  lamm ${next}\n`);
-      return INTERRUPTED;
+      return tellHowToGoOn(context, [command, ...chosen, ...rest]);
     },
     close() {
       endLines();

@@ -7,9 +7,9 @@ import type { OpenModel } from "../tasks/open-model.ts";
 import { type TrainResult, trainOnFolder } from "../tasks/train.ts";
 import { checkWritable } from "../tensor/node/check-writable.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
+import { percent } from "../training/percent.ts";
 import { MAX_VIEWS, type TrainConfigInput } from "../training/train-config.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
-import { percent } from "./format-evaluation.ts";
 import type { CommandIo } from "./io.ts";
 import {
   addCommonOptions,

@@ -1,5 +1,5 @@
+import { percent } from "../training/percent.ts";
 import type { DemoResult } from "./demo-result.ts";
-import { percentOf } from "./page/html.ts";
 
 /** A demo's result as text for a terminal. */
 export function formatDemo(result: DemoResult): string {
@@ -8,22 +8,22 @@ export function formatDemo(result: DemoResult): string {
   const header = ["", "accuracy", ...Array.from({ length: seeds }, (_, index) => `draw ${index + 1}`)];
   const rows = curve.map(({ shots, mean, accuracies }) => [
     `LAMM, ${shots} ${shots === 1 ? "shot" : "shots"}`,
-    percentOf(mean),
-    ...accuracies.map(percentOf),
+    percent(mean),
+    ...accuracies.map(percent),
   ]);
   return [
     `${classNames.length} classes, ${testPictures} test pictures, ${result.model}\n\n`,
-    alignRows([header, ["names alone (zero-shot)", percentOf(zeroShot.accuracy)], ...rows]),
+    alignRows([header, ["names alone (zero-shot)", percent(zeroShot.accuracy)], ...rows]),
     worst === undefined
       ? ""
       : `\nWorst confusion: "${classNames[worst.label]}" taken for "${classNames[worst.predicted]}" in ` +
         `${worst.count} of ${worst.total} pictures by names alone, in ${worst.after} after training.\n`,
     `\nThen "${newClass.name}" joins a classifier that was trained without it:\n`,
     alignRows([
-      ["  old classes before", percentOf(newClass.oldBefore)],
-      ["  old classes after (features unchanged)", percentOf(newClass.oldAfter)],
-      [`  "${newClass.name}"`, percentOf(newClass.added)],
-      ["  all together", percentOf(newClass.union)],
+      ["  old classes before", percent(newClass.oldBefore)],
+      ["  old classes after (features unchanged)", percent(newClass.oldAfter)],
+      [`  "${newClass.name}"`, percent(newClass.added)],
+      ["  all together", percent(newClass.union)],
     ]),
   ].join("");
 }

@@ -1,5 +1,6 @@
 import type { Evaluation } from "../../training/metrics.ts";
-import { coordinate as at, type Html, html, percentOf } from "./html.ts";
+import { percent } from "../../training/percent.ts";
+import { coordinate as at, type Html, html } from "./html.ts";
 
 const SIDE = 460;
 /** Room for the classes' names. */
@@ -24,7 +25,7 @@ export function confusionFigure(
       ];
     });
   });
-  return html`<figure><figcaption><strong>${title}</strong> ${percentOf(accuracy)} right</figcaption>
+  return html`<figure><figcaption><strong>${title}</strong> ${percent(accuracy)} right</figcaption>
 <svg class="matrix" viewBox="0 0 ${SIDE} ${SIDE - NAMES}" role="img" aria-label="Confusion matrix, ${title}">
 <rect class="field" x="${NAMES}" y="0" width="${SIDE - NAMES}" height="${SIDE - NAMES}"/>
 ${cells}

@@ -1,5 +1,6 @@
+import { percent } from "../../training/percent.ts";
 import type { DemoResult } from "../demo-result.ts";
-import { coordinate as at, type Html, html, percentOf } from "./html.ts";
+import { coordinate as at, type Html, html } from "./html.ts";
 
 const WIDTH = 640;
 const HEIGHT = 330;
@@ -44,11 +45,11 @@ ${curve.map(
     { shots, mean, accuracies },
     index,
   ) => html`<circle class="dot" cx="${at(x(index))}" cy="${at(y(mean))}" r="4.5">
-<title>${shots} shots: ${percentOf(mean)} (${accuracies.map(percentOf).join(", ")})</title></circle>
+<title>${shots} shots: ${percent(mean)} (${accuracies.map(percent).join(", ")})</title></circle>
 <text class="tick" x="${at(x(index))}" y="${HEIGHT - MARGIN.bottom + 22}" text-anchor="middle">${shots}</text>`,
 )}
 <text class="axis" x="${at((MARGIN.left + right) / 2)}" y="${HEIGHT - 4}" text-anchor="middle">training pictures a class</text>
-<text class="label learned-text" x="${right + 8}" y="${at(y(end) + 4 + side * shift)}">LAMM ${percentOf(end)}</text>
-<text class="label zero-shot-text" x="${right + 8}" y="${at(y(zeroShot.accuracy) + 4 - side * shift)}">names ${percentOf(zeroShot.accuracy)}</text>
+<text class="label learned-text" x="${right + 8}" y="${at(y(end) + 4 + side * shift)}">LAMM ${percent(end)}</text>
+<text class="label zero-shot-text" x="${right + 8}" y="${at(y(zeroShot.accuracy) + 4 - side * shift)}">names ${percent(zeroShot.accuracy)}</text>
 </svg>`;
 }

@@ -1,8 +1,9 @@
+import { percent } from "../../training/percent.ts";
 import type { DemoResult, NewClass } from "../demo-result.ts";
 import { confusionFigure } from "./confusion-figure.ts";
 import { curveFigure } from "./curve-figure.ts";
 import { examplesList } from "./examples-list.ts";
-import { type Html, html, percentOf } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import { mapFigure } from "./map-figure.ts";
 import { PAGE_STYLE } from "./style.ts";
 
@@ -68,10 +69,10 @@ function numbers({ zeroShot, curve, newClass }: DemoResult): Html {
   const gain = 100 * ((last?.mean ?? 0) - zeroShot.accuracy);
   const shots = last?.shots === 1 ? "1 picture" : `${last?.shots ?? 0} pictures`;
   return html`<ul class="numbers">
-<li class="plain"><b>${percentOf(zeroShot.accuracy)}</b><span>right by names alone</span></li>
-<li class="good"><b>${percentOf(last?.mean ?? 0)}</b><span>right after ${shots} a class</span></li>
+<li class="plain"><b>${percent(zeroShot.accuracy)}</b><span>right by names alone</span></li>
+<li class="good"><b>${percent(last?.mean ?? 0)}</b><span>right after ${shots} a class</span></li>
 <li class="good"><b>${gain >= 0 ? "+" : "−"}${Math.abs(gain).toFixed(1)}</b><span>points of accuracy</span></li>
-<li><b>${percentOf(newClass.union)}</b><span>right after “${newClass.name}” joined later</span></li>
+<li><b>${percent(newClass.union)}</b><span>right after “${newClass.name}” joined later</span></li>
 </ul>`;
 }
 
@@ -86,10 +87,10 @@ function newClassSection({ name, oldBefore, oldAfter, added, union }: NewClass):
 <h2>A class that did not exist</h2>
 <p>The classifier was trained without <strong>${name}</strong>. Then “${name}” was learned alone, with all others as fixed negatives: their text features did not change by a bit.</p>
 <table class="facts"><tbody>
-<tr><th scope="row">old classes, before “${name}” came</th><td>${percentOf(oldBefore)}</td></tr>
-<tr><th scope="row">old classes, with it among the answers</th><td>${percentOf(oldAfter)}</td></tr>
-<tr><th scope="row">“${name}” itself</th><td>${percentOf(added)}</td></tr>
-<tr><th scope="row">all together</th><td>${percentOf(union)}</td></tr>
+<tr><th scope="row">old classes, before “${name}” came</th><td>${percent(oldBefore)}</td></tr>
+<tr><th scope="row">old classes, with it among the answers</th><td>${percent(oldAfter)}</td></tr>
+<tr><th scope="row">“${name}” itself</th><td>${percent(added)}</td></tr>
+<tr><th scope="row">all together</th><td>${percent(union)}</td></tr>
 </tbody></table>
 </section>`;
 }

@@ -31,11 +31,6 @@ function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }
 
-/** A share as a percentage with one digit, such as `63.5 %`. */
-export function percentOf(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
 /** A coordinate with as many digits as a drawing needs. */
 export function coordinate(value: number): string {
   return String(Math.round(10 * value) / 10);

@@ -1,0 +1,31 @@
+import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import { quote } from "./quote.ts";
+
+/**
+ * Lets Ctrl-C end the work in an orderly way.
+ *
+ * @param until what is still finished, such as `this step`
+ * @param warn writes a line to stderr
+ * @returns a function that stops listening
+ */
+export function abortOnInterrupt(
+  { io }: CommandContext,
+  abort: AbortController,
+  { until, warn }: { readonly until: string; readonly warn: (message: string) => void },
+): () => void {
+  return io.onInterrupt(() => {
+    warn(`stopping after ${until}; press Ctrl-C again to stop at once`);
+    abort.abort();
+  });
+}
+
+/** Says how to go on after Ctrl-C, and gives the exit code. */
+export function tellHowToGoOn({ io }: CommandContext, argv: readonly string[]): number {
+  io.stderr(`Stopped. What is done is kept; to go on:\n  ${commandLine(argv)}\n`);
+  return INTERRUPTED;
+}
+
+/** Arguments as one types them. */
+export function commandLine(argv: readonly string[]): string {
+  return `lamm ${argv.map(quote).join(" ")}`;
+}
