@@ -2,12 +2,13 @@ import { createImageEncoder } from "../../src/clip/image-encoder.ts";
 import { loadClipWeights } from "../../src/clip/node/load-clip.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { createNodeRuntime } from "../../src/runtime/onnxruntime-node.ts";
-import { gflopsPerSecond, linearFlops } from "../flops.ts";
+import { linearFlops } from "../flops.ts";
 import { loadGemmChain } from "../gemm-chain.ts";
 import { peakMemory } from "../peak-memory.ts";
 import { randomTensor } from "../random-tensor.ts";
+import { rateRows } from "../rate-rows.ts";
 import type { Row } from "../row.ts";
-import { median, medianRatio, timeInTurns } from "../timing.ts";
+import { median, timeInTurns } from "../timing.ts";
 
 /** What {@link measureImageTower} measures. */
 export interface ImageTowerScenario {
@@ -44,13 +45,11 @@ export async function measureImageTower(scenario: ImageTowerScenario): Promise<R
   const flops = linearFlops({ width, layers }, { rows, asked: batchSize }) + embedding;
   return [
     { name: `${name}/pictures`, value: (1000 * batchSize) / median(times.encode), unit: "pictures/s" },
-    { name: `${name}/rate`, value: gflopsPerSecond(flops, median(times.encode)), unit: "GFLOP/s" },
-    { name: `${name}/gemm-rate`, value: gflopsPerSecond(chain.flops, median(times.chain)), unit: "GFLOP/s" },
-    {
-      name: `${name}/share-of-gemm-rate`,
-      value: (flops / chain.flops) * medianRatio(times.chain, times.encode),
-      unit: "ratio",
-    },
+    ...rateRows(
+      name,
+      { measured: flops, chain: chain.flops },
+      { measured: times.encode, chain: times.chain },
+    ),
     { name: `${name}/peak-memory`, value: memory, unit: "MB" },
   ];
 }

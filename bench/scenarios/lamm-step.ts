@@ -1,11 +1,12 @@
 import { createNodeRuntime } from "../../src/runtime/onnxruntime-node.ts";
 import { PromptObjective } from "../../src/training/prompt-objective.ts";
-import { gflopsPerSecond, stepFlops } from "../flops.ts";
+import { stepFlops } from "../flops.ts";
 import { loadGemmChain } from "../gemm-chain.ts";
 import { createLammTask, createStep, type LammTaskSizes } from "../lamm-task.ts";
 import { peakMemory } from "../peak-memory.ts";
+import { rateRows } from "../rate-rows.ts";
 import type { Row } from "../row.ts";
-import { median, medianRatio, timeInTurns } from "../timing.ts";
+import { median, timeInTurns } from "../timing.ts";
 
 /** What {@link measureLammStep} measures. */
 export interface LammStepScenario extends LammTaskSizes {
@@ -40,13 +41,7 @@ export async function measureLammStep(scenario: LammStepScenario): Promise<Row[]
   const flops = stepFlops({ width, layers }, { rows, asked: scenario.classes });
   return [
     { name: `${name}/time`, value: median(times.step), unit: "ms" },
-    { name: `${name}/rate`, value: gflopsPerSecond(flops, median(times.step)), unit: "GFLOP/s" },
-    { name: `${name}/gemm-rate`, value: gflopsPerSecond(chain.flops, median(times.chain)), unit: "GFLOP/s" },
-    {
-      name: `${name}/share-of-gemm-rate`,
-      value: (flops / chain.flops) * medianRatio(times.chain, times.step),
-      unit: "ratio",
-    },
+    ...rateRows(name, { measured: flops, chain: chain.flops }, { measured: times.step, chain: times.chain }),
     { name: `${name}/peak-memory`, value: memory, unit: "MB" },
   ];
 }

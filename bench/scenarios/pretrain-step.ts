@@ -6,12 +6,13 @@ import { createContrastiveObjective } from "../../src/pretraining/contrastive-ob
 import { createRandomWeights } from "../../src/pretraining/initial-weights.ts";
 import { createNodeRuntime } from "../../src/runtime/onnxruntime-node.ts";
 import { createRandom } from "../../src/tensor/random.ts";
-import { gflopsPerSecond, linearFlops } from "../flops.ts";
+import { linearFlops } from "../flops.ts";
 import { loadGemmChain } from "../gemm-chain.ts";
 import { peakMemory } from "../peak-memory.ts";
 import { randomTensor } from "../random-tensor.ts";
+import { rateRows } from "../rate-rows.ts";
 import type { Row } from "../row.ts";
-import { median, medianRatio, timeInTurns } from "../timing.ts";
+import { median, timeInTurns } from "../timing.ts";
 
 /** What {@link measurePretrainStep} measures. */
 export interface PretrainStepScenario {
@@ -74,13 +75,7 @@ export async function measurePretrainStep(scenario: PretrainStepScenario): Promi
   return [
     { name: `${name}/pictures`, value: (1000 * batchSize) / median(times.step), unit: "pictures/s" },
     { name: `${name}/time`, value: median(times.step), unit: "ms" },
-    { name: `${name}/rate`, value: gflopsPerSecond(flops, median(times.step)), unit: "GFLOP/s" },
-    { name: `${name}/gemm-rate`, value: gflopsPerSecond(chain.flops, median(times.chain)), unit: "GFLOP/s" },
-    {
-      name: `${name}/share-of-gemm-rate`,
-      value: (flops / chain.flops) * medianRatio(times.chain, times.step),
-      unit: "ratio",
-    },
+    ...rateRows(name, { measured: flops, chain: chain.flops }, { measured: times.step, chain: times.chain }),
     { name: `${name}/peak-memory`, value: memory, unit: "MB" },
   ];
 }
