@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { writeTinyClip } from "../../test/support/cli/workspace.ts";
 import { type HubServer, startHub } from "../../test/support/hub-server.ts";
+import { stubHub } from "../../test/support/stub-hub.ts";
 import { EMBEDDED_MODEL } from "../clip/node/embedded-model.ts";
 import { loadClip } from "../clip/node/load-clip.ts";
 import { probeHub } from "../clip/node/probe-hub.ts";
@@ -24,12 +25,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   home = mkdtempSync(join(root, "home-"));
   hub = await startHub({ [DEFAULT_MODEL]: { files } });
-  for (const name of ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN", "HF_HUB_OFFLINE"]) {
-    vi.stubEnv(name, undefined);
-  }
-  vi.stubEnv("HF_ENDPOINT", hub.endpoint);
-  vi.stubEnv("HF_HOME", home);
-  vi.stubEnv("LAMM_CACHE", join(home, "lamm"));
+  stubHub(hub, home);
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

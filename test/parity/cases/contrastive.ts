@@ -5,8 +5,9 @@ import { createContrastiveObjective } from "../../../src/pretraining/contrastive
 import { readFloat32 } from "../../../src/tensor/node/read-tensor.ts";
 import { createTensor } from "../../../src/tensor/tensor.ts";
 import type { CaseContext, RunCase } from "../case-kind.ts";
-import { type Check, type Comparison, failure, worstOf } from "../check.ts";
+import { type Comparison, worstOf } from "../check.ts";
 import { largestDifference, largestMagnitude, relativeDifference } from "../deviation.ts";
+import { compareEachForm } from "../each-form.ts";
 import type { GoldenCheckpoint } from "../golden-folder.ts";
 import { sequencesOf } from "../golden-prompts.ts";
 import type { GoldenTensors } from "../golden-tensors.ts";
@@ -22,17 +23,7 @@ const TOKEN_ROWS = "token_embedding.rows";
 const TOKEN_TABLE = "token_embedding.weight";
 
 /** CLIP's own training on every stored form of the checkpoint: loss, logits, every gradient given, and AdamW's first step. */
-export const runContrastive: RunCase = async (context) => {
-  const checks: Check[] = [];
-  for (const checkpoint of context.golden.checkpointsOf(context.name)) {
-    try {
-      checks.push(...(await compareForm(context, checkpoint)));
-    } catch (error) {
-      checks.push(failure(checkpoint.form, error));
-    }
-  }
-  return { checks };
-};
+export const runContrastive: RunCase = (context) => compareEachForm(context, compareForm);
 
 /** What a tensor of OpenAI's name is here. */
 type Lookup = (name: string) => Float32Array;

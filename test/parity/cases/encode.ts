@@ -5,24 +5,15 @@ import { classify } from "../../../src/clip/zero-shot.ts";
 import { readFloat32 } from "../../../src/tensor/node/read-tensor.ts";
 import { createTensor } from "../../../src/tensor/tensor.ts";
 import type { CaseContext, RunCase } from "../case-kind.ts";
-import { type Check, failure } from "../check.ts";
+import type { Check } from "../check.ts";
 import { relativeDifference } from "../deviation.ts";
+import { compareEachForm } from "../each-form.ts";
 import type { GoldenCheckpoint } from "../golden-folder.ts";
 import { sequencesOf } from "../golden-prompts.ts";
 import { FORWARD } from "../tolerances.ts";
 
 /** Both towers on every stored form of the checkpoint: raw features, and the logits that they give. */
-export const runEncode: RunCase = async (context) => {
-  const checks: Check[] = [];
-  for (const checkpoint of context.golden.checkpointsOf(context.name)) {
-    try {
-      checks.push(...(await compareForm(context, checkpoint)));
-    } catch (error) {
-      checks.push(failure(checkpoint.form, error));
-    }
-  }
-  return { checks };
-};
+export const runEncode: RunCase = (context) => compareEachForm(context, compareForm);
 
 async function compareForm(
   { golden, runtime, name }: CaseContext,
