@@ -2,14 +2,16 @@ import { loadClipWeights } from "../src/clip/node/load-clip.ts";
 import { createPromptEmbeddings, type PromptEmbeddings } from "../src/clip/prompt-embeddings.ts";
 import type { TextTower } from "../src/clip/text-tower.ts";
 import { defaultLossWeights, type HierarchicalLossWeights } from "../src/methods/hierarchical-loss.ts";
-import { createLamm } from "../src/methods/lamm.ts";
+import { lamm } from "../src/methods/lamm.ts";
 import type { PromptMethod } from "../src/methods/method.ts";
 import type { PromptSet } from "../src/methods/prompts.ts";
 import { createSgd } from "../src/optim/sgd.ts";
 import { readFloat32 } from "../src/tensor/node/read-tensor.ts";
 import { normalizeFeatures } from "../src/tensor/normalize-features.ts";
+import { createRandom } from "../src/tensor/random.ts";
 import { createTensor } from "../src/tensor/tensor.ts";
-import type { Evaluation, FeatureBatch, Parameters } from "../src/training/prompt-objective.ts";
+import type { FeatureBatch } from "../src/training/feature-set.ts";
+import type { Evaluation, Parameters } from "../src/training/prompt-objective.ts";
 import { randomPrompts } from "./random-prompts.ts";
 import { randomTensor } from "./random-tensor.ts";
 
@@ -44,11 +46,10 @@ export async function createLammTask(checkpoint: string, sizes: LammTaskSizes): 
   const labels = BigInt64Array.from({ length: batchSize }, (_, i) => BigInt((7 * i) % classes));
   return {
     tower: { config: config.text, weights: weights.text },
-    method: createLamm(prompts, embeddings, {
-      learnableTokens: "shared",
-      initialisation: "words",
-      normal: () => 0,
-    }),
+    method: lamm.create(
+      { config, prompts, embeddings, random: createRandom(0) },
+      { tokens: "shared", initialisation: "words" },
+    ),
     prompts,
     embeddings,
     lossWeights: defaultLossWeights(16),

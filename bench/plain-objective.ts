@@ -2,11 +2,12 @@ import { gradients } from "../src/autodiff/gradient.ts";
 import { GraphBuilder } from "../src/graph/builder.ts";
 import type { Value } from "../src/graph/node.ts";
 import { serializeGraph } from "../src/graph/serialize.ts";
-import { featureLosses, tokenDistance } from "../src/methods/hierarchical-loss.ts";
+import { featureLosses } from "../src/methods/hierarchical-loss.ts";
 import type { Runtime } from "../src/runtime/runtime.ts";
 import { normalizeFeatures } from "../src/tensor/normalize-features.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
-import type { Evaluation, FeatureBatch, Parameters } from "../src/training/prompt-objective.ts";
+import type { FeatureBatch } from "../src/training/feature-set.ts";
+import type { Evaluation, Parameters } from "../src/training/prompt-objective.ts";
 import type { LammTask } from "./lamm-task.ts";
 import { encodePlainText } from "./plain-text-tower.ts";
 
@@ -28,7 +29,7 @@ export interface PlainObjective {
  * @param task of which all classes learn the same number of tokens
  */
 export async function createPlainObjective(runtime: Runtime, task: LammTask): Promise<PlainObjective> {
-  const original = task.method.original[TOKENS] as Tensor<"float32">;
+  const original = task.method.parameters[0]?.anchor as Tensor<"float32">;
   const encoder = await runtime.load(
     graphOf((g) => {
       const tokens = g.input(TOKENS, "float32", original.shape);
@@ -84,13 +85,19 @@ function buildStep(g: GraphBuilder, task: LammTask, original: Tensor<"float32">)
     },
     weights.temperature,
   );
-  const all = { ...parts, wc: tokenDistance(g, tokens, g.constant(original)) };
+  const all = { ...parts, wc: distance(g, tokens, g.constant(original)) };
   for (const [name, value] of Object.entries(all)) g.output(name, value);
   const weighted = (value: Value, weight: number) => g.mul(value, g.scalar(weight));
   const onText = g.add(weighted(all.cos, weights.features), weighted(all.kd, weights.logits));
   const loss = g.add(all.ce, g.add(onText, weighted(all.wc, weights.parameters)));
   g.output("loss", loss);
   g.output("d tokens", gradients(g, loss, [tokens])[0] as Value);
+}
+
+/** WC in the graph, as the published code has it. */
+function distance(g: GraphBuilder, tokens: Value, original: Value): Value {
+  const difference = g.sub(tokens, original);
+  return g.reduceSum(g.mul(difference, difference));
 }
 
 /** Text features of the prompts with these tokens at the start of each class name: every prompt as a full row of the context. */

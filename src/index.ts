@@ -36,7 +36,7 @@ export type { Graph, Node, OpType, Value, ValueType } from "./graph/node.ts";
 export type { OnnxModel } from "./graph/onnx-model.ts";
 export { serializeGraph } from "./graph/serialize.ts";
 export { defaultLossWeights, type HierarchicalLossWeights } from "./methods/hierarchical-loss.ts";
-export type { LearnableTokens } from "./methods/lamm.ts";
+export type { LearnableTokens } from "./methods/label-tokens.ts";
 export type { Device, LoadOptions, Runtime, RuntimeOptions, Session } from "./runtime/runtime.ts";
 export type { ArrayOf, Dtype } from "./tensor/dtype.ts";
 export { normalizeFeatures } from "./tensor/normalize-features.ts";
@@ -45,7 +45,8 @@ export { createTensor, type FileTensor, type StoredTensor, type Tensor } from ".
 export { type Adapter, type BaseModel, checkAdapterFits } from "./training/adapter.ts";
 export { ADAPTER_FORMAT, parseAdapter, serializeAdapter } from "./training/adapter-file.ts";
 export type { FeatureSet } from "./training/feature-set.ts";
-export { type Fit, type FitOptions, fitAdapter } from "./training/fit-adapter.ts";
+export { fitAdapter } from "./training/fit-adapter.ts";
+export type { Fit, FitOptions } from "./training/fit-options.ts";
 export {
   type Confusion,
   type Evaluation,

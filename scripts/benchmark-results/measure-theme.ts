@@ -84,7 +84,7 @@ export async function measureTheme(
       readFloat32,
     });
     if (fitted === undefined) throw new Error("nothing stops these runs");
-    return fitted.adapter.textFeatures;
+    return fitted.adapter.textFeatures as Tensor<"float32">;
   };
   const most = Math.max(...options.shots);
   const fewest = Math.min(...options.shots);

@@ -52,7 +52,7 @@ function formatResult({ classNames, adapter, zeroShot }: AdapterEvaluation): str
   return formatEvaluation(
     classNames,
     { name: "adapter", evaluation: adapter },
-    { name: "zero-shot", evaluation: zeroShot },
+    zeroShot && { name: "zero-shot", evaluation: zeroShot },
   );
 }
 

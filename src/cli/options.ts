@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { EMBEDDED_MODEL } from "../clip/node/embedded-model.ts";
+import { nearestName } from "../methods/nearest-name.ts";
 import type { Device } from "../runtime/runtime.ts";
 import { DEFAULT_MODEL } from "../tasks/default-model.ts";
-import { nearestName } from "../training/nearest-name.ts";
 
 /** Options that every command takes. */
 export interface CommonFlags {

@@ -191,7 +191,7 @@ function asJson({ out, result, evaluation, bytes, seconds }: Report) {
       evaluation: {
         split: evaluation.split,
         accuracy: evaluation.adapter.accuracy,
-        zeroShot: { accuracy: evaluation.zeroShot.accuracy },
+        ...(evaluation.zeroShot && { zeroShot: { accuracy: evaluation.zeroShot.accuracy } }),
       },
     }),
   };
@@ -210,5 +210,6 @@ function formatReport({ folder, out, result, evaluation, bytes, seconds }: Repor
 
 function formatAccuracy({ split, adapter, zeroShot }: AdapterEvaluation): string {
   const part = split === "val" ? "Validation" : "Test";
-  return `${part} accuracy ${percent(adapter.accuracy)}, CLIP by names alone ${percent(zeroShot.accuracy)}.\n`;
+  const beside = zeroShot ? `, CLIP by names alone ${percent(zeroShot.accuracy)}` : "";
+  return `${part} accuracy ${percent(adapter.accuracy)}${beside}.\n`;
 }

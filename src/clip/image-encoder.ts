@@ -30,6 +30,8 @@ export interface ImageEncoder {
 export interface ImageEncoderOptions {
   /** Pictures of one call; {@link DEFAULT_BATCH_SIZE} if not given. */
   readonly batchSize?: number;
+  /** Learned tokens of a vision transformer, each set float32 `[N, width]`, see {@link encodeVit}; none if not given. */
+  readonly prompts?: readonly Tensor<"float32">[];
 }
 
 /** Larger batches hardly encode more pictures a second, and need more memory (measured, docs/experiments.md). */
@@ -47,7 +49,7 @@ export const DEFAULT_BATCH_SIZE = 8;
 export async function createImageEncoder(
   runtime: Runtime,
   clip: Pick<ClipCheckpoint, "config" | "weights">,
-  { batchSize = DEFAULT_BATCH_SIZE }: ImageEncoderOptions = {},
+  { batchSize = DEFAULT_BATCH_SIZE, prompts = [] }: ImageEncoderOptions = {},
 ): Promise<ImageEncoder> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new ConfigError({
@@ -59,7 +61,8 @@ export async function createImageEncoder(
   const { imageSize } = clip.config.image;
   const shape = [batchSize, 3, imageSize, imageSize];
   const g = new GraphBuilder();
-  g.output("features", encodeImages(g, clip, g.input("pixels", "float32", shape)));
+  const tokens = prompts.map((set) => g.constant(set));
+  g.output("features", encodeImages(g, clip, g.input("pixels", "float32", shape), tokens));
   const session = await runtime.load(serializeGraph(g));
   return {
     batchSize,
@@ -83,20 +86,27 @@ export async function createImageEncoder(
  * Encodes pictures with whichever image tower a CLIP has.
  *
  * @param pixels float32 `[B, 3, R, R]`
+ * @param prompts learned tokens of a vision transformer, see {@link encodeVit}
  * @returns image features before normalisation, float32 `[B, D]`
  * @throws {ShapeError} if the pictures are not of the model's size
  * @throws {ModelFileError} if weights and configuration are of different kinds of tower
+ * @throws {ConfigError} if there are prompts for a ResNet
  */
 export function encodeImages(
   g: GraphBuilder,
   clip: Pick<ClipCheckpoint, "config" | "weights">,
   pixels: Value,
+  prompts: readonly Value[] = [],
 ): Value {
   const config = clip.config.image;
   const weights = clip.weights.image;
-  if (config.kind === "vit" && weights.kind === "vit") return encodeVit(g, { config, weights }, pixels);
-  if (config.kind === "resnet" && weights.kind === "resnet")
-    return encodeResNet(g, { config, weights }, pixels);
+  if (config.kind === "vit" && weights.kind === "vit")
+    return encodeVit(g, { config, weights }, pixels, prompts);
+  if (config.kind === "resnet" && weights.kind === "resnet") {
+    if (prompts.length === 0) return encodeResNet(g, { config, weights }, pixels);
+    const expected = "a vision transformer, which learned tokens can join";
+    throw new ConfigError({ where: "prompts of the image tower", expected, got: "a ResNet" });
+  }
   throw new ModelFileError({
     where: "image tower",
     expected: `weights of a ${config.kind}, as the configuration says`,

@@ -43,6 +43,20 @@ export function createSuffixLayout(rowOf: readonly (readonly number[])[], rows?:
   return { lengths, positions, rows: rows ?? used, rowOf, isGrid };
 }
 
+/** A layout several times over, one behind the other: the same classes behind other prefixes, or in other versions. */
+export function repeatLayout(layout: SuffixLayout, copies: number): SuffixLayout {
+  if (copies === 1) return layout;
+  const { rowOf, rows, lengths } = layout;
+  const repeat = <T>(each: (copy: number) => readonly T[]) =>
+    Array.from({ length: copies }, (_, copy) => each(copy)).flat();
+  return {
+    ...layout,
+    lengths: repeat(() => lengths),
+    rows: copies * rows,
+    rowOf: repeat((copy) => rowOf.map((list) => list.map((row) => row + copy * rows))),
+  };
+}
+
 /** The layout's index tensors as values of a graph. A grid needs none of them. */
 export interface SuffixIndices {
   /** int64 `[classes * positions]`: the row of each cell; any row for an empty cell. */

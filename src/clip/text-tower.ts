@@ -1,3 +1,4 @@
+import { ShapeError } from "../errors.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
 import type { Value } from "../graph/node.ts";
 import type { TextConfig } from "./config.ts";
@@ -9,12 +10,16 @@ import type { BlockWeights, TextTowerWeights } from "./weights.ts";
 export interface TextInput {
   /**
    * Start-of-text and context with position embeddings, float32 `[prefix, W]`. Being earlier, it does not depend on
-   * the classes: its keys and values are computed once, whatever their number, and folded when it is constant.
+   * the classes: its keys and values are computed once, whatever their number, and folded when it is constant. Where the
+   * context depends on the picture there is one for each: `[G, prefix, W]`.
    */
   readonly prefix: Value;
   /** Class tokens and all after them, end-of-text last, with position embeddings: float32 `[rows, W]`, packed as `layout` says. */
   readonly suffix: Value;
+  /** Where the suffix's rows lie; with G prefixes the classes of the first, then those of the second, and so on. */
   readonly layout: SuffixLayout;
+  /** Prompts `[N, W]` that replace rows 1 to N of every prefix at the input of the second block, the third, and so on. */
+  readonly deepPrompts?: readonly Value[];
 }
 
 /** Text tower of one model. */
@@ -28,9 +33,9 @@ export interface TextTower {
  * engine folds where the prefix is constant (it does not fold its own transposing product).
  */
 interface PrefixMemory {
-  /** `[heads, head width, prefix]`. */
+  /** `[heads, G, head width, prefix]`. */
   readonly keys: Value;
-  /** `[heads, prefix, head width]`. */
+  /** `[heads, G, prefix, head width]`. */
   readonly values: Value;
 }
 
@@ -45,11 +50,15 @@ interface PrefixMemory {
 export function encodeText(g: GraphBuilder, tower: TextTower, input: TextInput): Value {
   const { config, weights } = tower;
   const grid = createSuffixGrid(g, input.layout);
-  let prefix = input.prefix;
+  const { prefix: first, deepPrompts = [] } = input;
+  checkDepth(deepPrompts.length, weights.blocks.length);
+  let prefix = first.shape.length === 3 ? first : g.reshape(first, [1, ...first.shape]);
   let suffix = input.suffix;
   weights.blocks.forEach((block, index) => {
     const isLast = index === weights.blocks.length - 1;
     g.scope(`text block ${index}`, () => {
+      const deep = deepPrompts[index - 1];
+      if (deep !== undefined) prefix = replacePrompts(g, prefix, deep);
       const shared = g.scope("prefix", () => prefixBlock(g, prefix, block, config));
       prefix = shared.output;
       const attended = g.scope("attention", () =>
@@ -64,22 +73,41 @@ export function encodeText(g: GraphBuilder, tower: TextTower, input: TextInput):
   );
 }
 
-/** `[rows, W]` as `[heads, rows, head width]`. */
-function splitHeads(g: GraphBuilder, x: Value, heads: number): Value {
-  const [rows = 0, width = 0] = x.shape;
-  return g.transpose(g.reshape(x, [rows, heads, width / heads]), [1, 0, 2]);
+function checkDepth(deepPrompts: number, blocks: number): void {
+  if (deepPrompts < blocks) return;
+  throw new ShapeError({
+    where: "deep prompts of the text tower",
+    expected: `at most ${blocks - 1} sets, one for each block behind the first`,
+    got: `${deepPrompts}`,
+    fix: "Choose a smaller depth.",
+  });
 }
 
-/** `[rows, W]` as `[heads, head width, rows]`. */
-function keyColumns(g: GraphBuilder, x: Value, heads: number): Value {
-  const [rows = 0, width = 0] = x.shape;
-  return g.transpose(g.reshape(x, [rows, heads, width / heads]), [1, 2, 0]);
+/** Rows 1 to N of every prefix `[G, prefix, W]` replaced by prompts `[N, W]`. */
+function replacePrompts(g: GraphBuilder, prefix: Value, prompts: Value): Value {
+  const [groups = 0, length = 0, width = 0] = prefix.shape;
+  const [count = 0] = prompts.shape;
+  const each = g.expand(g.reshape(prompts, [1, count, width]), [groups, count, width]);
+  const rest = length > 1 + count ? [g.slice(prefix, 1, 1 + count, length)] : [];
+  return g.concat([g.slice(prefix, 1, 0, 1), each, ...rest], 1);
 }
 
-/** `[heads, rows, head width]` as `[rows, W]`. */
+/** `[G * n, W]` as `[heads, G, n, head width]`. */
+function splitHeads(g: GraphBuilder, x: Value, { groups, heads }: { groups: number; heads: number }): Value {
+  const [rows = 0, width = 0] = x.shape;
+  return g.transpose(g.reshape(x, [groups, rows / groups, heads, width / heads]), [2, 0, 1, 3]);
+}
+
+/** `[G * n, W]` as `[heads, G, head width, n]`. */
+function keyColumns(g: GraphBuilder, x: Value, { groups, heads }: { groups: number; heads: number }): Value {
+  const [rows = 0, width = 0] = x.shape;
+  return g.transpose(g.reshape(x, [groups, rows / groups, heads, width / heads]), [2, 0, 3, 1]);
+}
+
+/** `[heads, G, n, head width]` as `[G * n, W]`. */
 function joinHeads(g: GraphBuilder, x: Value): Value {
-  const [heads = 0, rows = 0, width = 0] = x.shape;
-  return g.reshape(g.transpose(x, [1, 0, 2]), [rows, heads * width]);
+  const [heads = 0, groups = 0, rows = 0, width = 0] = x.shape;
+  return g.reshape(g.transpose(x, [1, 2, 0, 3]), [groups * rows, heads * width]);
 }
 
 /** Lower-triangular mask: 0 where a position may look, a large negative number where it may not. */
@@ -91,22 +119,25 @@ function causalMask(g: GraphBuilder, positions: number): Value {
   return g.literal("float32", [positions, positions], data);
 }
 
-/** One block over the shared prefix; the caller's graph keeps only what it reads of it. */
+/** One block over the shared prefixes `[G, prefix, W]`; the caller's graph keeps only what it reads of it. */
 function prefixBlock(
   g: GraphBuilder,
   x: Value,
   block: BlockWeights,
   config: TextConfig,
 ): { output: Value; memory: PrefixMemory } {
-  const normalized = layerNorm(g, x, block.attentionNorm, config.layerNormEps);
-  const keys = keyColumns(g, linear(g, normalized, block.key), config.heads);
-  const values = splitHeads(g, linear(g, normalized, block.value), config.heads);
-  const queries = splitHeads(g, linear(g, normalized, block.query), config.heads);
+  const [groups = 0, length = 0, width = 0] = x.shape;
+  const shape = { groups, heads: config.heads };
+  const rows = g.reshape(x, [groups * length, width]);
+  const normalized = layerNorm(g, rows, block.attentionNorm, config.layerNormEps);
+  const keys = keyColumns(g, linear(g, normalized, block.key), shape);
+  const values = splitHeads(g, linear(g, normalized, block.value), shape);
+  const queries = splitHeads(g, linear(g, normalized, block.query), shape);
   const scale = g.scalar((config.width / config.heads) ** -0.5);
-  const scores = g.add(g.mul(g.matMul(queries, keys), scale), causalMask(g, x.shape[0] ?? 0));
+  const scores = g.add(g.mul(g.matMul(queries, keys), scale), causalMask(g, length));
   const attended = joinHeads(g, g.matMul(g.softmax(scores), values));
-  const output = mlpResidual(g, g.add(x, linear(g, attended, block.attentionOutput)), block, config);
-  return { output, memory: { keys, values } };
+  const output = mlpResidual(g, g.add(rows, linear(g, attended, block.attentionOutput)), block, config);
+  return { output: g.reshape(output, x.shape), memory: { keys, values } };
 }
 
 /** What the attention of one block over the suffix needs besides its rows. */
@@ -134,15 +165,16 @@ function suffixAttention(
   const queries = isLast
     ? linear(g, grid.toEnds(normalized), block.query)
     : grid.toGrid(linear(g, normalized, block.query));
-  const flatQueries = splitHeads(g, queries, heads);
+  const groups = prefix.keys.shape[1] ?? 1;
+  const flatQueries = splitHeads(g, queries, { groups, heads });
   const perClass = (value: Value, count: number) =>
-    g.reshape(splitHeads(g, value, heads), [heads, classes, count, headWidth]);
+    g.reshape(splitHeads(g, value, { groups, heads }), [heads, classes, count, headWidth]);
   const keys = perClass(grid.toGrid(linear(g, normalized, block.key)), positions);
   const values = perClass(grid.toGrid(linear(g, normalized, block.value)), positions);
 
   const toPrefix = g.matMul(flatQueries, prefix.keys);
   const toOwn = g.matMul(g.reshape(flatQueries, [heads, classes, asked, headWidth]), g.transpose(keys));
-  const prefixLength = prefix.keys.shape[2] ?? 0;
+  const prefixLength = prefix.keys.shape[3] ?? 0;
   const scale = g.scalar(headWidth ** -0.5);
   const mask = isLast ? grid.endMask : causalMask(g, positions);
   const scaledOwn = g.mul(toOwn, scale);
@@ -150,14 +182,16 @@ function suffixAttention(
   const prefixScores = g.mul(g.reshape(toPrefix, [heads, classes, asked, prefixLength]), scale);
   const probabilities = g.softmax(g.concat([prefixScores, ownScores], -1));
 
+  const askedOfGroup = (classes / groups) * asked;
   const prefixShare = g.reshape(g.slice(probabilities, 3, 0, prefixLength), [
     heads,
-    classes * asked,
+    groups,
+    askedOfGroup,
     prefixLength,
   ]);
   const ownShare = g.slice(probabilities, 3, prefixLength, prefixLength + positions);
   const fromPrefix = g.matMul(prefixShare, prefix.values);
-  const fromOwn = g.reshape(g.matMul(ownShare, values), [heads, classes * asked, headWidth]);
+  const fromOwn = g.reshape(g.matMul(ownShare, values), [heads, groups, askedOfGroup, headWidth]);
   const joined = joinHeads(g, g.add(fromPrefix, fromOwn));
   return linear(g, isLast ? joined : grid.toRows(joined), block.attentionOutput);
 }

@@ -30,10 +30,12 @@ export interface FeatureLossInputs {
   readonly imageFeatures: Value;
   /** One-hot labels, float32 `[B, C]`. */
   readonly targets: Value;
-  /** Text features of the learned prompts, not normalised, float32 `[C, D]`. */
+  /** Text features of the learned prompts, not normalised, float32 `[C, D]`, or `[B, C, D]` where they depend on the picture. */
   readonly textFeatures: Value;
-  /** Normalised text features of the original prompts, float32 `[C, D]`. */
-  readonly originalTextFeatures: Value;
+  /**
+   * Normalised text features of the original prompts, of the same shape. Without them COS and KD are 0.
+   */
+  readonly originalTextFeatures?: Value;
   /** Normalised text features of further classes, which compete for the pictures but are not trained: float32 `[N, D]`. */
   readonly fixedTextFeatures?: Value;
   /** s = exp(logit_scale). */
@@ -82,23 +84,47 @@ export function featureLosses(
   inputs: FeatureLossInputs,
   temperature: number,
 ): FeatureLosses {
-  const { imageFeatures, targets, originalTextFeatures, fixedTextFeatures } = inputs;
-  const scale = g.scalar(inputs.logitScale);
+  const { targets, originalTextFeatures, fixedTextFeatures } = inputs;
   const textFeatures = normalizeRows(g, inputs.textFeatures);
-  const logitsOf = (features: Value) => {
-    const all = fixedTextFeatures === undefined ? features : g.concat([features, fixedTextFeatures], 0);
-    return g.mul(g.gemm(imageFeatures, all, undefined, { transB: true }), scale);
-  };
-  const learned = logitsOf(textFeatures);
-  const cosines = g.reduceSum(g.mul(textFeatures, originalTextFeatures), [-1]);
-  const shareOfClass = g.reduceMean(targets, [0]);
+  const learned = logitsOf(g, inputs, textFeatures);
+  const ce = g.scope("ce", () => crossEntropy(g, learned, widenTargets(g, targets, fixedTextFeatures)));
+  if (originalTextFeatures === undefined) return { ce, cos: g.scalar(0), kd: g.scalar(0) };
   return {
-    ce: g.scope("ce", () => crossEntropy(g, learned, widenTargets(g, targets, fixedTextFeatures))),
-    cos: g.scope("cos", () => g.sub(g.scalar(1), g.reduceSum(g.mul(shareOfClass, cosines)))),
+    ce,
+    cos: g.scope("cos", () => {
+      const cosines = g.reduceSum(g.mul(textFeatures, originalTextFeatures), [-1]);
+      return g.sub(g.scalar(1), meanOverLabels(g, targets, cosines));
+    }),
     kd: g.scope("kd", () =>
-      distillation(g, { learned, original: logitsOf(originalTextFeatures), temperature }),
+      distillation(g, { learned, original: logitsOf(g, inputs, originalTextFeatures), temperature }),
     ),
   };
+}
+
+/** Scaled cosines of pictures and classes, float32 `[B, C]`, those with fixed classes behind them. */
+function logitsOf(
+  g: GraphBuilder,
+  { imageFeatures, fixedTextFeatures: fixed, logitScale }: FeatureLossInputs,
+  textFeatures: Value,
+): Value {
+  const scale = g.scalar(logitScale);
+  const cosinesWith = (features: Value) => g.gemm(imageFeatures, features, undefined, { transB: true });
+  if (textFeatures.shape.length === 2) {
+    const all = fixed === undefined ? textFeatures : g.concat([textFeatures, fixed], 0);
+    return g.mul(cosinesWith(all), scale);
+  }
+  const [batch = 0, classes = 0, width = 0] = textFeatures.shape;
+  const own = g.reshape(g.matMul(textFeatures, g.reshape(imageFeatures, [batch, width, 1])), [
+    batch,
+    classes,
+  ]);
+  return g.mul(fixed === undefined ? own : g.concat([own, cosinesWith(fixed)], 1), scale);
+}
+
+/** Mean over the batch of its labels' values, which are `[C]`, or `[B, C]` where they depend on the picture. */
+function meanOverLabels(g: GraphBuilder, targets: Value, values: Value): Value {
+  if (values.shape.length === 1) return g.reduceSum(g.mul(g.reduceMean(targets, [0]), values));
+  return g.reduceMean(g.reduceSum(g.mul(targets, values), [-1]));
 }
 
 /** Targets `[B, C + N]`: no picture of the batch belongs to one of the N fixed classes. */
@@ -108,8 +134,25 @@ function widenTargets(g: GraphBuilder, targets: Value, fixed: Value | undefined)
   return g.concat([targets, none], 1);
 }
 
-/** WC: squared distance of the label tokens from the original ones, summed over everything: float32 `[]`. */
-export function tokenDistance(g: GraphBuilder, tokens: Value, original: Value): Value {
-  const difference = g.sub(tokens, original);
-  return g.reduceSum(g.mul(difference, difference));
+/** A part of the loss and its gradient. */
+export interface TokenDistance {
+  /** Sum of squares. */
+  readonly loss: number;
+  /** float32, of the tokens' length. */
+  readonly gradient: Float32Array;
+}
+
+/**
+ * WC: squared distance of learned tokens from the original ones, summed over classes, tokens and dimensions, in float64.
+ *
+ * @see Gao et al. 2024, eq. 3
+ */
+export function tokenDistance(tokens: Float32Array, original: Float32Array): TokenDistance {
+  let loss = 0;
+  const gradient = tokens.map((token, i) => {
+    const difference = token - original[i]!;
+    loss += difference * difference;
+    return 2 * difference;
+  });
+  return { loss, gradient };
 }

@@ -1,166 +1,126 @@
-import { dealPrompts } from "../clip/deal-prompts.ts";
+import { z } from "zod";
 import type { PromptEmbeddings } from "../clip/prompt-embeddings.ts";
-import { createSuffixLayout, type SuffixLayout, suffixFeeds } from "../clip/suffix-layout.ts";
-import type { TextInput } from "../clip/text-tower.ts";
-import type { GraphBuilder } from "../graph/builder.ts";
-import type { Value } from "../graph/node.ts";
-import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import { tokenDistance } from "./hierarchical-loss.ts";
-import type { ChunkPlan, ClassChunk } from "./method.ts";
+import { ConfigError } from "../errors.ts";
+import type { Random } from "../tensor/random.ts";
+import { createTensor } from "../tensor/tensor.ts";
+import type { TrainedParameter } from "./method.ts";
+import { frozenSlots, learnedSlots, type Slot } from "./prompt-filling.ts";
 import type { PromptSet } from "./prompts.ts";
 
-/** Prompts of which the first tokens of each class name are learned. */
-export interface LabelTokens {
-  /** Name of the parameter that holds the learned tokens. */
-  readonly parameter: string;
-  readonly prompts: PromptSet;
-  readonly embeddings: PromptEmbeddings;
-  /** Learned tokens of each class, at the start of its name. */
-  readonly learned: readonly number[];
+/**
+ * How many tokens of each class name are learned: as many as the shortest name has (`shared`, as published), all of them, or
+ * a number (at most a name's own).
+ */
+export type LearnableTokens = "shared" | "all" | number;
+
+/** Options of every method that learns label tokens. */
+export const labelTokenOptions = {
+  tokens: z
+    .union([z.enum(["shared", "all"]), z.int().positive()])
+    .default("shared")
+    .describe(
+      "tokens of each name that are learned: shared (as many as the shortest name has), all, or a number",
+    ),
+  initialisation: z
+    .enum(["words", "random"])
+    .default("words")
+    .describe("where the tokens start: the class name's own embeddings, or N(0, 0.02)"),
+} as const;
+
+/** What {@link createLabelTokens} can be set to. */
+export interface LabelTokenOptions {
+  readonly tokens: LearnableTokens;
+  readonly initialisation: "words" | "random";
 }
 
-/** Sizes that all chunks share. */
-interface ChunkSizes {
-  readonly size: number;
-  readonly learnedRows: number;
-  readonly frozenRows: number;
-  /** Whether all classes have the same number of learned and of frozen tokens. */
-  readonly isUniform: boolean;
+/** Learned tokens at the start of each class name. */
+export interface LabelTokens {
+  /** Anchored at the names' own embeddings. */
+  readonly parameter: TrainedParameter & { readonly anchor: NonNullable<TrainedParameter["anchor"]> };
+  /** A class's suffix: learned tokens, the rest of its name, and what follows it. */
+  slotsOf(c: number): Slot[];
 }
+
+/** Name of the parameter in adapter files. */
+export const LABEL_TOKENS = "token_classes";
+
+/** Standard deviation of the random initialisation, as published. */
+const RANDOM_STD = 0.02;
 
 /**
- * Plans how prompts with learned label tokens are encoded in chunks of classes.
+ * Learns the first tokens of each class name.
  *
- * @param maxRows suffix tokens that one chunk may have, at least one class's
+ * @param prompts the original prompts
+ * @throws {ConfigError} if no token is to be learned
+ * @see Gao et al. 2024, https://arxiv.org/abs/2312.08212
  */
-export function planLabelTokens(context: LabelTokens, maxRows: number): ChunkPlan {
-  const { prompts, embeddings, learned } = context;
-  const lengths = prompts.suffixIds.map((suffix) => suffix.length);
-  const groups = dealPrompts(lengths, maxRows);
-  const size = Math.max(...groups.map((group) => group.length));
-  const chunks = groups.map((classes) => ({ classes, size }));
-  const isUniform = lengths.every((length, c) => length === lengths[0] && learned[c] === learned[0]);
-  const most = (count: (c: number) => number, filler: number) =>
-    Math.max(
-      ...groups.map((group) => group.reduce((sum, c) => sum + count(c), 0) + (size - group.length) * filler),
-    );
-  const frozenOf = (c: number) => (lengths[c] ?? 0) - (learned[c] ?? 0);
-  // Classes that fill up a chunk are a row or, in a grid, a whole row of cells; nobody reads their features.
-  const sizes: ChunkSizes = isUniform
-    ? { size, isUniform, learnedRows: size * (learned[0] ?? 0), frozenRows: size * frozenOf(0) }
-    : { size, isUniform, learnedRows: most((c) => learned[c] ?? 0, 0), frozenRows: most(frozenOf, 1) };
-  const layouts = new Map<ClassChunk, SuffixLayout>(
-    chunks.map((chunk) => [chunk, layoutOf(context, chunk, sizes)]),
-  );
-  const layoutFor = (chunk: ClassChunk) => layouts.get(chunk) ?? layoutOf(context, chunk, sizes);
-  const firstLayout = layoutFor(chunks[0] as ClassChunk);
+export function createLabelTokens(
+  {
+    prompts,
+    embeddings,
+    random,
+  }: { prompts: PromptSet; embeddings: PromptEmbeddings; random: Pick<Random, "normal"> },
+  { tokens, initialisation }: LabelTokenOptions,
+): LabelTokens {
+  const learned = countLearned(prompts.nameLengths, tokens);
+  const { width } = embeddings;
+  const original = learnedRows(prompts, learned, embeddings);
+  const initial =
+    initialisation === "words"
+      ? original.slice()
+      : Float32Array.from(original, () => random.normal(RANDOM_STD));
+  const rows = original.length / width;
+  const isUniform = learned.every((count) => count === learned[0]);
+  const starts = runningSum(learned);
   return {
-    chunks,
-    parameterRows: { [context.parameter]: sizes.learnedRows },
-    build: (g, parameters) =>
-      buildInput(g, parameters[context.parameter] as Value, {
-        embeddings,
-        prompts,
-        sizes,
-        layout: firstLayout,
-      }),
-    parameterLoss: (g, parameters) => {
-      const tokens = parameters[context.parameter] as Value;
-      return tokenDistance(g, tokens, g.input("original_tokens", "float32", tokens.shape));
+    parameter: {
+      name: LABEL_TOKENS,
+      initial: createTensor("float32", [rows, width], initial),
+      anchor: createTensor("float32", [rows, width], original),
+      fileShape: isUniform ? [learned.length, learned[0] ?? 0, width] : [rows, width],
+      rowsOfClass: learned.map((count, c) => Array.from({ length: count }, (_, l) => (starts[c] ?? 0) + l)),
     },
-    feeds: (chunk) => ({ ...suffixFeeds(layoutFor(chunk)), ...chunkFeeds(context, chunk, sizes) }),
+    slotsOf(c) {
+      const count = learned[c] ?? 0;
+      const rest = (prompts.suffixIds[c] ?? []).slice(count);
+      return [...learnedSlots(LABEL_TOKENS, { start: starts[c] ?? 0, count }), ...frozenSlots(rest)];
+    },
   };
 }
 
-/** Rows of a chunk: in a grid class by class; else all learned rows, then all frozen ones. */
-function layoutOf({ prompts, learned }: LabelTokens, chunk: ClassChunk, sizes: ChunkSizes): SuffixLayout {
-  const rows = sizes.learnedRows + sizes.frozenRows;
-  if (sizes.isUniform) {
-    const positions = rows / sizes.size;
-    return createSuffixLayout(
-      Array.from({ length: sizes.size }, (_, c) =>
-        Array.from({ length: positions }, (_, t) => c * positions + t),
-      ),
-    );
-  }
-  let nextLearned = 0;
-  let nextFrozen = sizes.learnedRows;
-  const rowOf = Array.from({ length: sizes.size }, (_, place) => {
-    const c = chunk.classes[place];
-    if (c === undefined) return [nextFrozen++];
-    return (prompts.suffixIds[c] ?? []).map((_, t) => (t < (learned[c] ?? 0) ? nextLearned++ : nextFrozen++));
-  });
-  // All chunks share one graph, so the grid is as wide as the longest class of any chunk.
-  const positions = Math.max(...prompts.suffixIds.map((suffix) => suffix.length));
-  return { ...createSuffixLayout(rowOf, rows), positions, isGrid: false };
-}
-
-interface BuildContext {
-  readonly embeddings: PromptEmbeddings;
-  readonly prompts: PromptSet;
-  readonly sizes: ChunkSizes;
-  readonly layout: SuffixLayout;
-}
-
-function buildInput(
-  g: GraphBuilder,
-  tokens: Value,
-  { embeddings, prompts, sizes, layout }: BuildContext,
-): TextInput {
-  const { width } = embeddings;
-  const placed = g.add(tokens, g.input("token_positions", "float32", tokens.shape));
-  const frozen = g.input("frozen_rows", "float32", [sizes.frozenRows, width]);
-  const perClass = (rows: Value) => g.reshape(rows, [sizes.size, (rows.shape[0] ?? 0) / sizes.size, width]);
-  const suffix = sizes.isUniform
-    ? g.reshape(g.concat([perClass(placed), perClass(frozen)], 1), [layout.rows, width])
-    : g.concat([placed, frozen], 0);
-  return { prefix: prefixRows(g, prompts, embeddings), suffix, layout };
-}
-
-/** The frozen prefix with its positions: a constant, which the engine folds through the whole tower. */
-function prefixRows(
-  g: GraphBuilder,
-  { prefixIds }: PromptSet,
-  { tokenRow, positionRow, width }: PromptEmbeddings,
-): Value {
-  const data = new Float32Array(prefixIds.length * width);
-  prefixIds.forEach((id, position) => {
-    const row = addRows(tokenRow(id), positionRow(position));
-    data.set(row, position * width);
-  });
-  return g.literal("float32", [prefixIds.length, width], data);
-}
-
-function addRows(a: Float32Array, b: Float32Array): Float32Array {
-  return a.map((number, index) => number + (b[index] ?? 0));
-}
-
-/** Positions of the learned rows, the original tokens, and the frozen rows with their positions. */
-function chunkFeeds(
-  { prompts, embeddings, learned }: LabelTokens,
-  chunk: ClassChunk,
-  sizes: ChunkSizes,
-): Record<string, Tensor> {
-  const { width, tokenRow, positionRow } = embeddings;
-  const positions = new Float32Array(sizes.learnedRows * width);
-  const originals = new Float32Array(sizes.learnedRows * width);
-  const frozen = new Float32Array(sizes.frozenRows * width);
-  let learnedRow = 0;
-  let frozenRow = 0;
-  for (const c of chunk.classes) {
-    (prompts.suffixIds[c] ?? []).forEach((id, t) => {
-      const position = positionRow(prompts.prefixIds.length + t);
-      if (t < (learned[c] ?? 0)) {
-        positions.set(position, learnedRow * width);
-        originals.set(tokenRow(id), learnedRow++ * width);
-      } else {
-        frozen.set(addRows(tokenRow(id), position), frozenRow++ * width);
-      }
+/** Number of learned tokens of each class. */
+function countLearned(nameLengths: readonly number[], tokens: LearnableTokens): number[] {
+  const shortest = Math.min(...nameLengths);
+  if (tokens === "all") return [...nameLengths];
+  const count = tokens === "shared" ? shortest : tokens;
+  if (!Number.isInteger(count) || count < 1) {
+    throw new ConfigError({
+      where: "learnable tokens",
+      expected: '"shared", "all" or a number from 1',
+      got: String(tokens),
     });
   }
-  return {
-    token_positions: createTensor("float32", [sizes.learnedRows, width], positions),
-    original_tokens: createTensor("float32", [sizes.learnedRows, width], originals),
-    frozen_rows: createTensor("float32", [sizes.frozenRows, width], frozen),
-  };
+  return nameLengths.map((length) => Math.min(length, count));
+}
+
+function runningSum(counts: readonly number[]): number[] {
+  let sum = 0;
+  return counts.map((count) => {
+    sum += count;
+    return sum - count;
+  });
+}
+
+/** Embeddings of the tokens that are learned, class by class, without positions. */
+function learnedRows(
+  prompts: PromptSet,
+  learned: readonly number[],
+  { tokenRow, width }: PromptEmbeddings,
+): Float32Array {
+  const ids = prompts.suffixIds.flatMap((suffix, c) => suffix.slice(0, learned[c]));
+  const rows = new Float32Array(ids.length * width);
+  ids.forEach((id, row) => {
+    rows.set(tokenRow(id), row * width);
+  });
+  return rows;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createImageEncoder, DEFAULT_BATCH_SIZE, type ImageEncoder } from "../clip/image-encoder.ts";
 import { type EncodingProgress, encodeImages, type UnreadablePicture } from "../data/encode-images.ts";
 import { openFeatureCache } from "../data/feature-cache.ts";
@@ -30,24 +31,28 @@ export interface EncodedPictures {
 /**
  * Normalised image features of picture files, from the cache where it has them.
  *
- * @param views augmented views of each picture, 1 for the centre crop alone
- * @param seed of the augmented views
+ * @param options `views` are the augmented views of each picture, 1 for the centre crop alone, `seed` is theirs; `imagePrompts`
+ *   are learned prompts of the image tower
  * @returns `undefined` where the signal stopped it
  */
 export async function encodePictures(
   model: OpenModel,
   paths: readonly string[],
-  options: EncodeOptions & { readonly views: number; readonly seed: number },
+  options: EncodeOptions & {
+    readonly views: number;
+    readonly seed: number;
+    readonly imagePrompts?: readonly Tensor<"float32">[];
+  },
 ): Promise<EncodedPictures | undefined> {
   const { clip, runtime, preprocessing } = model;
   // Where the cache has everything the image tower is never loaded.
   let encoder: Promise<ImageEncoder> | undefined;
   const encodeBatch = async (pixels: Float32Array) => {
-    encoder ??= createImageEncoder(runtime, clip);
+    encoder ??= createImageEncoder(runtime, clip, imagePrompts ? { prompts: imagePrompts } : {});
     return (await encoder).encode(pixels);
   };
-  const { onEncode, signal, views, seed } = options;
-  const cache = openCache(model, options);
+  const { onEncode, signal, views, seed, imagePrompts } = options;
+  const cache = openCache(towerHash(model, imagePrompts), model, options);
   try {
     const { features, indices, unreadable } = await encodeImages({
       pictures: paths,
@@ -71,9 +76,24 @@ export async function encodePictures(
   }
 }
 
-function openCache({ baseModel }: OpenModel, { cache, onNotice = () => {} }: EncodeOptions) {
+/** What features depend on besides the pictures: the weights, and the prompts where there are some. */
+function towerHash(
+  { baseModel: { weightsHash } }: OpenModel,
+  imagePrompts: readonly Tensor<"float32">[] | undefined,
+): string {
+  if (imagePrompts === undefined) return weightsHash;
+  const hash = createHash("sha256").update(weightsHash);
+  for (const { data } of imagePrompts)
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return hash.digest("hex");
+}
+
+function openCache(
+  weightsHash: string,
+  { baseModel: { preprocessing } }: OpenModel,
+  { cache, onNotice = () => {} }: EncodeOptions,
+) {
   if (cache === false) return undefined;
-  const { preprocessing, weightsHash } = baseModel;
   return openFeatureCache({
     preprocessing,
     weightsHash,

@@ -6,6 +6,7 @@ import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
 import { argMax, type Evaluation, evaluatePredictions, rowsOf } from "../training/metrics.ts";
 import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
 import type { OpenModel } from "./open-model.ts";
+import { scorePictures } from "./score-pictures.ts";
 
 /** The pictures of a folder that a classifier is tested on. */
 export interface TestPart {
@@ -14,13 +15,13 @@ export interface TestPart {
   readonly pictures: readonly LabelledPicture[];
 }
 
-/** How an adapter did on a folder, with zero-shot CLIP beside it. */
+/** How an adapter did on a folder, with zero-shot CLIP beside it where the adapter knows its text features. */
 export interface AdapterEvaluation {
   /** Part of the folder that was used. */
   readonly split: TestPart["split"];
   readonly classNames: readonly string[];
   readonly adapter: Evaluation;
-  readonly zeroShot: Evaluation;
+  readonly zeroShot?: Evaluation;
   readonly unreadable: readonly UnreadablePicture[];
 }
 
@@ -43,22 +44,32 @@ export async function evaluateAdapter(
   const contents = readImageFolder(folder);
   const labelOf = matchClasses(adapter.classNames, contents, folder);
   const { split, pictures } = testPart(contents);
-  const encoded = await encodePictures(
-    model,
-    pictures.map(({ path }) => path),
-    { ...options, views: 1, seed: 0 },
-  );
-  if (encoded === undefined) return undefined;
-  checkAnyReadable(folder, encoded.indices.length, encoded.unreadable);
-  const labels = encoded.indices.map((index) => labelOf[pictures[index]?.label ?? 0] ?? 0);
-  const score = (textFeatures: Tensor<"float32">) => scoreFeatures(encoded.features, textFeatures, labels);
+  const paths = pictures.map(({ path }) => path);
+  const scored = await scorePictures(model, adapter, paths, { ...options, name, where: folder });
+  if (scored === undefined) return undefined;
+  const { features, logits, indices, unreadable } = scored;
+  const labels = indices.map((index) => labelOf[pictures[index]?.label ?? 0] ?? 0);
+  const words = adapter.originalTextFeatures;
+  // Words are compared with the features of CLIP's own image tower.
+  const plain = words && (await plainFeatures(model, paths, { adapter, features, options }));
+  if (words !== undefined && plain === undefined) return undefined;
   return {
     split,
     classNames: adapter.classNames,
-    adapter: score(adapter.textFeatures),
-    zeroShot: score(adapter.originalTextFeatures),
-    unreadable: encoded.unreadable,
+    adapter: evaluateLogits(logits, labels),
+    ...(words && plain && { zeroShot: scoreFeatures(plain, words, labels) }),
+    unreadable,
   };
+}
+
+/** Features of the same pictures by the image tower without an adapter's prompts. */
+async function plainFeatures(
+  model: OpenModel,
+  paths: readonly string[],
+  { adapter, features, options }: { adapter: Adapter; features: Tensor<"float32">; options: EncodeOptions },
+): Promise<Tensor<"float32"> | undefined> {
+  if (adapter.imagePrompts === undefined) return features;
+  return (await encodePictures(model, paths, { ...options, views: 1, seed: 0 }))?.features;
 }
 
 /** Pictures to test on: the `test` part, else the `val` part, else everything. */
@@ -67,30 +78,23 @@ export function testPart({ splits: { test, val }, all }: ImageFolder): TestPart 
   return val === undefined ? { split: "all", pictures: all } : { split: "val", pictures: val };
 }
 
-/** Throws where not a single picture of a folder could be read. */
-export function checkAnyReadable(
-  folder: string,
-  readable: number,
-  unreadable: readonly UnreadablePicture[],
-): void {
-  if (readable > 0) return;
-  throw new DataError({
-    where: folder,
-    expected: "at least one readable picture",
-    got: `${unreadable.length} that cannot be read, the first: ${unreadable[0]?.reason}`,
-  });
-}
-
-/** Compares the nearest text feature of each picture with its label. */
+/**
+ * Compares the nearest text feature of each picture with its label.
+ *
+ * @param features `[N, D]` or `[N, 1, D]`
+ */
 export function scoreFeatures(
   features: Tensor<"float32">,
   textFeatures: Tensor<"float32">,
   labels: readonly number[],
 ): Evaluation {
-  const [count = 0, , width = 0] = features.shape;
-  const flat = { ...features, shape: [count, width] };
-  const predicted = rowsOf(classify(flat, textFeatures, 1)).map(argMax);
-  return evaluatePredictions(predicted, labels, textFeatures.shape[0] ?? 0);
+  const flat = { ...features, shape: [features.shape[0] ?? 0, features.shape.at(-1) ?? 0] };
+  return evaluateLogits(classify(flat, textFeatures, 1), labels);
+}
+
+/** Compares the largest logit of each picture, `[N, C]`, with its label. */
+export function evaluateLogits(logits: Tensor<"float32">, labels: readonly number[]): Evaluation {
+  return evaluatePredictions(rowsOf(logits).map(argMax), labels, logits.shape[1] ?? 0);
 }
 
 /** The adapter's class index of each of the folder's classes. */

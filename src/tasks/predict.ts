@@ -1,12 +1,11 @@
 import { statSync } from "node:fs";
-import { classify } from "../clip/zero-shot.ts";
 import { findPictures } from "../data/find-pictures.ts";
 import { DataError } from "../errors.ts";
 import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
 import { type Guess, rowsOf, topGuesses } from "../training/metrics.ts";
-import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
-import { checkAnyReadable } from "./evaluate.ts";
+import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
 import type { OpenModel } from "./open-model.ts";
+import { scorePictures } from "./score-pictures.ts";
 
 /** What a picture probably shows. */
 export interface Prediction {
@@ -42,20 +41,16 @@ export async function predictPictures(
 ): Promise<Predictions | undefined> {
   checkAdapterFits(name, adapter, model.baseModel);
   const files = expandPictures(paths);
-  const encoded = await encodePictures(model, files, { ...options, views: 1, seed: 0 });
-  if (encoded === undefined) return undefined;
-  checkAnyReadable(paths.join(", "), encoded.indices.length, encoded.unreadable);
-  const [count = 0, , width = 0] = encoded.features.shape;
-  const features = { ...encoded.features, shape: [count, width] };
-  const rows = rowsOf(classify(features, adapter.textFeatures, adapter.logitScale));
-  const predictions = rows.map((row, index) => ({
-    path: files[encoded.indices[index] ?? 0] ?? "",
+  const scored = await scorePictures(model, adapter, files, { ...options, name, where: paths.join(", ") });
+  if (scored === undefined) return undefined;
+  const predictions = rowsOf(scored.logits).map((row, index) => ({
+    path: files[scored.indices[index] ?? 0] ?? "",
     guesses: topGuesses(row, top).map((guess) => ({
       ...guess,
       className: adapter.classNames[guess.label] ?? "",
     })),
   }));
-  return { predictions, unreadable: encoded.unreadable };
+  return { predictions, unreadable: scored.unreadable };
 }
 
 /**

@@ -3,8 +3,9 @@ import { readImageFolder } from "../data/image-folder.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import type { Evaluation } from "../training/metrics.ts";
 import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
-import { checkAnyReadable, scoreFeatures, type TestPart, testPart } from "./evaluate.ts";
+import { scoreFeatures, type TestPart, testPart } from "./evaluate.ts";
 import type { OpenModel } from "./open-model.ts";
+import { checkAnyReadable } from "./score-pictures.ts";
 
 /** Prompt that is used where none is given. */
 export const DEFAULT_TEMPLATE = "a photo of a {}.";

@@ -112,7 +112,7 @@ describe("round trip", () => {
   test("the file says which version wrote it", () => {
     const { metadata } = parseSafetensors(createMemorySource("a", fileOf(sampleAdapter())));
     expect(metadata.get("lamm.version")).toBe(VERSION);
-    expect(metadata.get("lamm.format")).toBe("1");
+    expect(metadata.get("lamm.format")).toBe("2");
   });
 });
 
@@ -133,9 +133,9 @@ describe("what is no adapter of this version is refused", () => {
   });
 
   test("a newer format, naming the version that wrote it", () => {
-    const bytes = changedFile({ metadata: { "lamm.format": "2", "lamm.version": "7.1.0" } });
+    const bytes = changedFile({ metadata: { "lamm.format": "3", "lamm.version": "7.1.0" } });
     expect(read(bytes)).toThrow(
-      "a.safetensors: expected adapter format 1, got format 2, written by lamm 7.1.0. Update lamm.",
+      "a.safetensors: expected adapter format 1 or 2, got format 3, written by lamm 7.1.0. Update lamm.",
     );
   });
 
@@ -182,11 +182,22 @@ describe("tensors that do not fit are refused", () => {
   const read = (tensors: Readonly<Record<string, Tensor | undefined>>) => () =>
     parseAdapter("a.safetensors", changedFile({ tensors }));
 
-  test.each(["text_features", "original_text_features"])("no %s", (name) => {
-    const shape = name === "text_features" ? "[3, D]" : "[3, 4]";
-    expect(read({ [name]: undefined })).toThrow(
-      `a.safetensors, tensor "${name}": expected float32 ${shape}, a row for each class, got no such tensor. ${DAMAGED}`,
+  test("nothing to score by", () => {
+    const gone = {
+      text_features: undefined,
+      original_text_features: undefined,
+      "parameter.token_classes": undefined,
+    };
+    expect(read(gone)).toThrow(
+      `a.safetensors, tensor "text_features": expected float32 [3, D], a row for each class, got no such tensor. ${DAMAGED}`,
     );
+  });
+
+  test("text features may be missing beside parameters: where prompts depend on the picture, or there are no words", () => {
+    const found = read({ text_features: undefined, original_text_features: undefined })();
+    expect(found.textFeatures).toBeUndefined();
+    expect(found.originalTextFeatures).toBeUndefined();
+    expect(Object.keys(found.parameters)).toEqual(Object.keys(sampleAdapter().parameters));
   });
 
   test("features of another number of classes", () => {

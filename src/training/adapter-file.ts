@@ -8,8 +8,12 @@ import { VERSION } from "../version.ts";
 import type { Adapter } from "./adapter.ts";
 import { checkAdapterTensors, nameAdapterTensors } from "./check-adapter-tensors.ts";
 
-/** Format that this version writes; it reads this one alone. */
-export const ADAPTER_FORMAT = 1;
+/**
+ * Format that this version writes. It reads format 1 as well, which knew no methods but those that learn text features, and none
+ * of the fields that are optional here.
+ */
+export const ADAPTER_FORMAT = 2;
+const READABLE_FORMATS: readonly string[] = ["1", String(ADAPTER_FORMAT)];
 /** Metadata key that makes a safetensors file an adapter. */
 const FORMAT_KEY = "lamm.format";
 /** Metadata key of the version that wrote the file: for people and error messages, nothing depends on it. */
@@ -28,10 +32,14 @@ const schema = z.strictObject({
   template: z.string(),
   logitScale: z.number().positive(),
   config: z.record(z.string(), z.unknown()),
+  hyperparameters: z.record(z.string(), z.number()).optional(),
 });
 
 /** What an adapter says in words and numbers: all of it but its tensors. */
 type Description = z.output<typeof schema>;
+
+/** The same without keys whose value is `undefined`. */
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
 /**
  * Writes an adapter as a safetensors file. The same adapter gives the same bytes.
@@ -40,10 +48,10 @@ type Description = z.output<typeof schema>;
  * @throws {ModelFileError} if it is one that {@link parseAdapter} would refuse, such as one whose training diverged
  */
 export function serializeAdapter(adapter: Adapter): Uint8Array[] {
-  const { textFeatures, originalTextFeatures, parameters, ...rest } = adapter;
+  const rest = Object.entries(adapter).filter(([key]) => key in schema.shape);
   const fix = "Nothing was written; where training diverged, lower its learning rate or loss weights.";
-  const description = checkDescription(rest, { where: "adapter", fix });
-  const tensors = nameAdapterTensors({ textFeatures, originalTextFeatures, parameters });
+  const description = checkDescription(Object.fromEntries(rest), { where: "adapter", fix });
+  const tensors = nameAdapterTensors(adapter);
   checkAdapterTensors(tensors, { where: "adapter", fix, classCount: description.classNames.length });
   const metadata = new Map([
     [FORMAT_KEY, String(ADAPTER_FORMAT)],
@@ -72,7 +80,7 @@ export function parseAdapter(name: string, bytes: Uint8Array): Adapter {
 
 function checkFormat(name: string, metadata: ReadonlyMap<string, string>): void {
   const format = metadata.get(FORMAT_KEY);
-  if (format === String(ADAPTER_FORMAT)) return;
+  if (format !== undefined && READABLE_FORMATS.includes(format)) return;
   if (format === undefined) {
     throw new ModelFileError({
       where: name,
@@ -83,15 +91,18 @@ function checkFormat(name: string, metadata: ReadonlyMap<string, string>): void 
   }
   throw new ModelFileError({
     where: name,
-    expected: `adapter format ${ADAPTER_FORMAT}`,
+    expected: `adapter format ${READABLE_FORMATS.join(" or ")}`,
     got: `format ${format}, written by lamm ${metadata.get(VERSION_KEY) ?? "of an unknown version"}`,
     fix: Number(format) > ADAPTER_FORMAT ? "Update lamm." : "Train it again.",
   });
 }
 
-function checkDescription(value: unknown, { where, fix }: { where: string; fix: string }): Description {
+function checkDescription(
+  value: unknown,
+  { where, fix }: { where: string; fix: string },
+): Defined<Description> {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return parsed.data as Defined<Description>;
   const [issue] = parsed.error.issues;
   const path = issue?.path.join(".");
   throw new ModelFileError({

@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** Which model an adapter belongs to. */
 export interface BaseModel {
-  /** Finds the model again: a hub id or a path. */
+  /** Finds the model again: a hub id or a path; or what a file of features says of its backbone. */
   readonly id: string;
   /** SHA-256 of its weights; what really decides. */
   readonly weightsHash: string;
@@ -12,7 +12,7 @@ export interface BaseModel {
 }
 
 /**
- * A trained classifier: what `predict` needs beside the image tower of its base model. For the methods that train prompts it
+ * A trained classifier: what `predict` needs beside the image tower of its base model. For most methods that train prompts it
  * is a matrix, the text features of the classes.
  */
 export interface Adapter {
@@ -27,12 +27,19 @@ export interface Adapter {
   readonly logitScale: number;
   /** Everything that training was set to, as plain JSON. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Normalised text features, float32 `[C, D]`. */
-  readonly textFeatures: Tensor<"float32">;
-  /** Normalised text features of the original prompts, float32 `[C, D]`: what CLIP's words alone give. */
-  readonly originalTextFeatures: Tensor<"float32">;
+  /** Numbers that a method on features was given or chose on the support set, by name. */
+  readonly hyperparameters?: Readonly<Record<string, number>>;
+  /**
+   * Normalised text features, float32 `[C, D]`: learned, or what a method on features builds on. Absent where prompts depend on the
+   * picture, and where there are no words.
+   */
+  readonly textFeatures?: Tensor<"float32">;
+  /** Normalised text features of the original prompts, float32 `[C, D]`: what CLIP's words alone give. Absent without words. */
+  readonly originalTextFeatures?: Tensor<"float32">;
   /** What was trained, float32 by name, such as LAMM's `token_classes`. */
   readonly parameters: Readonly<Record<string, Tensor<"float32">>>;
+  /** Learned prompts of the image tower, each set float32 `[N, width]`; see `encodeVit`. */
+  readonly imagePrompts?: readonly Tensor<"float32">[];
 }
 
 /**

@@ -1,22 +1,21 @@
 import { ModelFileError } from "../errors.ts";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { isFileTensor, type StoredTensor, type Tensor } from "../tensor/tensor.ts";
+import type { Adapter } from "./adapter.ts";
 
-/** Names of the text features among an adapter's tensors; the learned ones decide the width of both. */
+/** Names of the text features among an adapter's tensors; the first of them that is there decides the width of both. */
 const TEXT_FEATURES = "text_features";
 const ORIGINAL_TEXT_FEATURES = "original_text_features";
 /** Prefix of trained parameters among an adapter's tensors. */
 const PARAMETER_PREFIX = "parameter.";
+/** Prefix of learned prompts of the image tower, numbered from 0. */
+const IMAGE_PROMPT_PREFIX = "image_prompt.";
 
 /** Tensors of an adapter. */
-export interface AdapterTensors {
-  /** float32 `[C, D]`. */
-  readonly textFeatures: Tensor<"float32">;
-  /** float32 `[C, D]`. */
-  readonly originalTextFeatures: Tensor<"float32">;
-  /** float32 by name. */
-  readonly parameters: Readonly<Record<string, Tensor<"float32">>>;
-}
+export type AdapterTensors = Pick<
+  Adapter,
+  "textFeatures" | "originalTextFeatures" | "parameters" | "imagePrompts"
+>;
 
 /** What the tensors must fit, and what an error says besides. */
 export interface TensorCheck {
@@ -33,35 +32,49 @@ export function nameAdapterTensors({
   textFeatures,
   originalTextFeatures,
   parameters,
+  imagePrompts = [],
 }: AdapterTensors): Map<string, Tensor<"float32">> {
   return new Map([
-    [TEXT_FEATURES, textFeatures],
-    [ORIGINAL_TEXT_FEATURES, originalTextFeatures],
+    ...(textFeatures ? [[TEXT_FEATURES, textFeatures] as const] : []),
+    ...(originalTextFeatures ? [[ORIGINAL_TEXT_FEATURES, originalTextFeatures] as const] : []),
     ...Object.entries(parameters).map(([name, tensor]) => [PARAMETER_PREFIX + name, tensor] as const),
+    ...imagePrompts.map((tensor, depth) => [IMAGE_PROMPT_PREFIX + depth, tensor] as const),
   ]);
 }
 
 /**
  * Finds an adapter's tensors among those of a file, and checks them.
  *
- * @throws {ModelFileError} if one is missing, not float32, of a wrong shape, or has a number that is not finite
+ * @throws {ModelFileError} if there are none, or one is not float32, of a wrong shape, or has a number that is not finite
  */
 export function checkAdapterTensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   check: TensorCheck,
 ): AdapterTensors {
-  const width = tensors.get(TEXT_FEATURES)?.shape[1];
-  const features = (name: string) => checkFeatures(name, tensors.get(name), width, check);
-  const parameters = [...tensors]
-    .filter(([name]) => name.startsWith(PARAMETER_PREFIX))
-    .map(([name, tensor]) => [
-      name.slice(PARAMETER_PREFIX.length),
-      checkFloat32(name, tensor, tensor.shape, check),
-    ]);
+  const features = [TEXT_FEATURES, ORIGINAL_TEXT_FEATURES].filter((name) => tensors.has(name));
+  const width = tensors.get(features[0] ?? "")?.shape[1];
+  const featuresOf = (name: string) =>
+    features.includes(name) ? checkFeatures(name, tensors.get(name), width, check) : undefined;
+  const textFeatures = featuresOf(TEXT_FEATURES);
+  const originalTextFeatures = featuresOf(ORIGINAL_TEXT_FEATURES);
+  const withPrefix = (prefix: string) => [...tensors].filter(([name]) => name.startsWith(prefix));
+  const parameters = withPrefix(PARAMETER_PREFIX).map(([name, tensor]) => [
+    name.slice(PARAMETER_PREFIX.length),
+    checkFloat32(name, tensor, tensor.shape, check),
+  ]);
+  const imagePrompts = withPrefix(IMAGE_PROMPT_PREFIX).map((_, depth) => {
+    const name = IMAGE_PROMPT_PREFIX + depth;
+    const tensor = tensors.get(name);
+    return checkFloat32(name, tensor, tensor?.shape ?? [], check);
+  });
+  // Nothing can be scored by neither.
+  if (textFeatures === undefined && parameters.length === 0)
+    checkFeatures(TEXT_FEATURES, undefined, width, check);
   return {
-    textFeatures: features(TEXT_FEATURES),
-    originalTextFeatures: features(ORIGINAL_TEXT_FEATURES),
+    ...(textFeatures && { textFeatures }),
+    ...(originalTextFeatures && { originalTextFeatures }),
     parameters: Object.fromEntries(parameters),
+    ...(imagePrompts.length > 0 && { imagePrompts }),
   };
 }
 

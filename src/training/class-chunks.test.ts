@@ -9,7 +9,7 @@ import {
   SMALL_WIDTH,
 } from "../../test/support/small-text-tower.ts";
 import { FLOAT32_CHAIN } from "../../test/support/tolerances.ts";
-import type { LearnableTokens } from "../methods/lamm.ts";
+import type { LearnableTokens } from "../methods/label-tokens.ts";
 import type { PromptSet } from "../methods/prompts.ts";
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import { takeWhole } from "./feature-set.ts";
@@ -83,7 +83,7 @@ test("classes of as many tokens, of which not as many are learned, are encoded a
   const encode = async (c?: number) => {
     const pick = <T>(list: readonly T[]) => (c === undefined ? list : list.slice(c, c + 1));
     const chosen = { ...prompts, suffixIds: pick(prompts.suffixIds), nameLengths: pick(prompts.nameLengths) };
-    const objective = smallObjective(runtime, { prompts: chosen, learnableTokens: "all" });
+    const objective = smallObjective(runtime, { prompts: chosen, tokens: "all" });
     const rows = objective.method.parameters[0]?.initial.data as Float32Array;
     const { data } = await objective.encode({ token_classes: rows });
     await objective.release();
@@ -96,7 +96,7 @@ test("classes of as many tokens, of which not as many are learned, are encoded a
 
 describe("a class does not see the others", () => {
   const lengths = [2, 1, 4, 3];
-  const objective = smallObjective(runtime, { nameLengths: lengths, learnableTokens: "all", maxRows: 9 });
+  const objective = smallObjective(runtime, { nameLengths: lengths, tokens: "all", maxRows: 9 });
   let before: Float32Array;
   beforeAll(async () => {
     before = (await objective.encode(movedParameters(objective))).data;

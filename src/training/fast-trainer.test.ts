@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { SMALL_LOSS_WEIGHTS, smallFeatures, smallObjective } from "../../test/support/small-lamm.ts";
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import { createFastTrainer } from "./fast-trainer.ts";
-import { takeWhole } from "./feature-set.ts";
+import { featureBatches, takeWhole } from "./feature-set.ts";
 import type { EpochReport } from "./trainer.ts";
 import { runTrainer } from "./trainer.ts";
 
@@ -13,7 +13,11 @@ afterAll(() => objective.release());
 async function train(maxEvaluations?: number) {
   objective.passes = 0;
   const data = smallFeatures({ pictures: 9, views: 2 });
-  const trainer = createFastTrainer(objective, data, maxEvaluations === undefined ? {} : { maxEvaluations });
+  const trainer = createFastTrainer(
+    objective,
+    featureBatches(data),
+    maxEvaluations === undefined ? {} : { maxEvaluations },
+  );
   const reports: EpochReport[] = [];
   await runTrainer(trainer, { onEpoch: (report) => reports.push(report) });
   return { trainer, reports, data };
@@ -54,7 +58,7 @@ describe("the fast schedule", () => {
   });
 
   test("its parameters have every element finite and the method's length, at every moment", async () => {
-    const trainer = createFastTrainer(objective, smallFeatures(), { maxEvaluations: 6 });
+    const trainer = createFastTrainer(objective, featureBatches(smallFeatures()), { maxEvaluations: 6 });
     const [parameter] = objective.method.parameters;
     while (!trainer.isDone) {
       await trainer.runEpoch();
@@ -68,7 +72,7 @@ describe("the fast schedule", () => {
     const broken = smallObjective(runtime, {
       lossWeights: { ...SMALL_LOSS_WEIGHTS, features: Number.POSITIVE_INFINITY },
     });
-    const trainer = createFastTrainer(broken, smallFeatures());
+    const trainer = createFastTrainer(broken, featureBatches(smallFeatures()));
     await expect(trainer.runEpoch()).rejects.toThrow(
       "L-BFGS: expected a finite loss with a finite gradient at the start, got a loss of",
     );

@@ -1,6 +1,6 @@
 import { createLbfgs, type EvaluateLoss, type Lbfgs } from "../optim/lbfgs.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import { type FeatureSet, takeWhole } from "./feature-set.ts";
+import type { BatchSource } from "./feature-set.ts";
 import type { Parameters, PromptObjective } from "./prompt-objective.ts";
 import type { EpochReport, Trainer } from "./trainer.ts";
 
@@ -33,7 +33,7 @@ export const FAST_PARAMETER_LOSS_SHARE = 0.25;
  */
 export function createFastTrainer(
   objective: PromptObjective,
-  data: FeatureSet,
+  data: BatchSource,
   options: FastOptions = {},
 ): Trainer {
   return new FastTrainer(objective, data, options);
@@ -51,10 +51,10 @@ class FastTrainer implements Trainer {
 
   constructor(
     objective: PromptObjective,
-    data: FeatureSet,
+    data: BatchSource,
     { maxEvaluations = MAX_EVALUATIONS }: FastOptions,
   ) {
-    const whole = takeWhole(data);
+    const whole = data.takeWhole();
     const start = join(objective, (name) => initialOf(objective, name));
     this.#objective = objective;
     this.#maxEvaluations = maxEvaluations;

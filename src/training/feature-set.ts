@@ -1,5 +1,40 @@
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import type { FeatureBatch } from "./prompt-objective.ts";
+
+/** Pictures of one step, as features. */
+export interface FeatureBatch {
+  /** Normalised image features, float32 `[B, D]`. */
+  readonly features: Tensor<"float32">;
+  /** Class of each picture, int64 `[B]`. */
+  readonly labels: Tensor<"int64">;
+}
+
+/** Pictures of one step, as the image tower takes them. */
+export interface PixelBatch {
+  /** float32 `[B, 3, R, R]`. */
+  readonly pixels: Tensor<"float32">;
+  /** Class of each picture, int64 `[B]`. */
+  readonly labels: Tensor<"int64">;
+}
+
+/** Pictures of one step. */
+export type Batch = FeatureBatch | PixelBatch;
+
+/** Pictures to learn from, of which steps take batches. */
+export interface BatchSource {
+  /** Class of each picture, `[N]`. */
+  readonly labels: readonly number[];
+  /** Views V of each picture. */
+  readonly viewCount: number;
+  /**
+   * Some pictures, one view of each.
+   *
+   * @param pictures indices into the set
+   * @param views the view of each of them
+   */
+  take(pictures: readonly number[], views: readonly number[]): Batch;
+  /** All views of all pictures as one batch. */
+  takeWhole(): Batch;
+}
 
 /** Pictures to learn from, as normalised image features of one or several views each. */
 export interface FeatureSet {
@@ -7,6 +42,16 @@ export interface FeatureSet {
   readonly features: Tensor<"float32">;
   /** Class of each picture, `[N]`. */
   readonly labels: readonly number[];
+}
+
+/** Batches of features. */
+export function featureBatches(set: FeatureSet): BatchSource {
+  return {
+    labels: set.labels,
+    viewCount: set.features.shape[1] ?? 1,
+    take: (pictures, views) => takeBatch(set, pictures, views),
+    takeWhole: () => takeWhole(set),
+  };
 }
 
 /**
@@ -28,20 +73,21 @@ export function takeBatch(
   });
   return {
     features: createTensor("float32", [pictures.length, width], data),
-    labels: createTensor(
-      "int64",
-      [pictures.length],
-      BigInt64Array.from(pictures, (picture) => BigInt(labels[picture] ?? 0)),
-    ),
+    labels: labelTensor(pictures.map((picture) => labels[picture] ?? 0)),
   };
 }
 
 /** All views of all pictures as one batch, without copying the features. */
 export function takeWhole({ features, labels }: FeatureSet): FeatureBatch {
   const [count = 0, viewCount = 1, width = 0] = features.shape;
-  const repeated = labels.flatMap((label) => Array<bigint>(viewCount).fill(BigInt(label)));
+  const repeated = labels.flatMap((label) => Array<number>(viewCount).fill(label));
   return {
     features: createTensor("float32", [count * viewCount, width], features.data),
-    labels: createTensor("int64", [count * viewCount], BigInt64Array.from(repeated)),
+    labels: labelTensor(repeated),
   };
+}
+
+/** Labels as graphs take them, int64 `[B]`. */
+export function labelTensor(labels: readonly number[]): Tensor<"int64"> {
+  return createTensor("int64", [labels.length], BigInt64Array.from(labels, BigInt));
 }

@@ -14,7 +14,8 @@ import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import { parseAdapter, serializeAdapter } from "./adapter-file.ts";
 import { FAST_PARAMETER_LOSS_SHARE } from "./fast-trainer.ts";
-import { type FitOptions, fitAdapter } from "./fit-adapter.ts";
+import { fitAdapter } from "./fit-adapter.ts";
+import type { FitOptions } from "./fit-options.ts";
 import { resolveTrainConfig, type TrainConfigInput } from "./train-config.ts";
 import type { EpochReport } from "./trainer.ts";
 
@@ -67,7 +68,7 @@ describe.each(["fast", "published"] as const)("an adapter of the %s schedule", (
       config: { schedule, seed: 1, epochs: 3, loss: { features: 1, logits: 0.05, temperature: 2 } },
     });
     expect(adapter.logitScale).toBeCloseTo(SMALL_LOGIT_SCALE, 10);
-    expect(adapter.textFeatures.shape).toEqual([3, SMALL_JOINT_WIDTH]);
+    expect(adapter.textFeatures?.shape).toEqual([3, SMALL_JOINT_WIDTH]);
     expect(adapter.parameters.token_classes?.shape).toEqual([3, 1, SMALL_WIDTH]);
     expect(passes).toBe(reports.at(-1)?.passes);
     expect(parseAdapter("a", Buffer.concat(serializeAdapter(adapter)))).toEqual(adapter);
@@ -75,7 +76,7 @@ describe.each(["fast", "published"] as const)("an adapter of the %s schedule", (
 
   test("has features that training moved, and the original ones", async () => {
     const { adapter } = await fitSmall({ schedule });
-    const { textFeatures, originalTextFeatures } = adapter;
+    const { textFeatures, originalTextFeatures } = adapter as Required<typeof adapter>;
     expect(textFeatures.data).not.toEqual(originalTextFeatures.data);
     // Two classes have one name: their words are the same, what they learn is not.
     const rowOf = ({ data }: typeof textFeatures, c: number) =>

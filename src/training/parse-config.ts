@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../methods/nearest-name.ts";
 
 /**
  * Fills a configuration's defaults in.

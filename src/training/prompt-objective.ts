@@ -1,34 +1,34 @@
+import type { ClipCheckpoint } from "../clip/clip-checkpoint.ts";
 import type { TextTower } from "../clip/text-tower.ts";
+import { ConfigError } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { serializeGraph } from "../graph/serialize.ts";
-import type { HierarchicalLossWeights } from "../methods/hierarchical-loss.ts";
-import type { ChunkPlan, ClassChunk, PromptMethod } from "../methods/method.ts";
+import { type HierarchicalLossWeights, tokenDistance } from "../methods/hierarchical-loss.ts";
+import type { PromptMethod } from "../methods/method.ts";
+import { type ClassChunk, type PromptPlan, planPrompts } from "../methods/plan-prompts.ts";
 import type { Runtime, Session } from "../runtime/runtime.ts";
 import { normalizeFeatures } from "../tensor/normalize-features.ts";
-import { type Tensor, zeros } from "../tensor/tensor.ts";
+import { createTensor, type Tensor, zeros } from "../tensor/tensor.ts";
+import { copyRows, gatherClasses, scatterClasses } from "./class-rows.ts";
+import type { Batch } from "./feature-set.ts";
 import {
   buildEncodeGraph,
   buildHeadGraph,
+  buildImagePromptGraph,
   buildPullBackGraph,
   buildStepGraph,
+  type GraphBatch,
+  originalInputName,
   type PromptGraphContext,
 } from "./prompt-graphs.ts";
 
 /** Values of the trained parameters, float32 by name. */
 export type Parameters = Readonly<Record<string, Float32Array>>;
 
-/** Pictures of one step, as features. */
-export interface FeatureBatch {
-  /** Normalised image features, float32 `[B, D]`. */
-  readonly features: Tensor<"float32">;
-  /** Class of each picture, int64 `[B]`. */
-  readonly labels: Tensor<"int64">;
-}
-
 /** Loss and gradients of one step. */
 export interface Evaluation {
   readonly loss: number;
-  /** Before weighting. */
+  /** Before weighting; COS and KD are 0 where their weights are and the original prompts move with what is trained. */
   readonly parts: { readonly ce: number; readonly wc: number; readonly cos: number; readonly kd: number };
   readonly gradients: Record<string, Float32Array>;
 }
@@ -37,6 +37,8 @@ export interface Evaluation {
 export interface PromptObjectiveOptions {
   readonly runtime: Runtime;
   readonly tower: TextTower;
+  /** Needed by methods that prompt the image tower. */
+  readonly clip?: Pick<ClipCheckpoint, "config" | "weights">;
   readonly method: PromptMethod;
   readonly lossWeights: HierarchicalLossWeights;
   /** s = exp(logit_scale). */
@@ -56,8 +58,14 @@ export interface PromptObjectiveOptions {
 /** About 2 GB of activations at width 512 with 12 blocks; 1,000 classes with names of one or two tokens fit. */
 export const DEFAULT_MAX_ROWS = 4608;
 
+/** Text features of all classes, not normalised: `[C, D]`, or `[G, C, D]` where they depend on the picture. */
+interface RawFeatures {
+  readonly features: Tensor<"float32">;
+  readonly original?: Tensor<"float32">;
+}
+
 /**
- * The loss of a prompt method on cached image features, and its gradient.
+ * The loss of a prompt method, and its gradient.
  *
  * One chunk of classes is one graph from parameters to loss and gradients. Several chunks run as three: all text features
  * without keeping activations, then the head for the loss and its gradient for these features, then each chunk forward and
@@ -68,42 +76,105 @@ export class PromptObjective {
   /** Forward and backward passes of the text tower over all classes so far. */
   passes = 0;
   readonly #options: PromptObjectiveOptions;
-  readonly #plan: ChunkPlan;
-  readonly #feeds: Map<ClassChunk, Record<string, Tensor>>;
+  readonly #plan: PromptPlan;
+  readonly #context: PromptGraphContext;
+  readonly #feeds = new Map<string, Record<string, Tensor>>();
   readonly #sessions = new Map<string, Promise<Session>>();
   #originalFeatures: Tensor<"float32"> | undefined;
 
   constructor(options: PromptObjectiveOptions) {
-    this.method = options.method;
+    const { method, lossWeights } = options;
+    if (method.promptsImageTower && options.clip === undefined) {
+      const expected = "the model, as it prompts the image tower";
+      throw new ConfigError({
+        where: `objective of "${method.name}"`,
+        expected,
+        got: "its text tower alone",
+      });
+    }
+    this.method = method;
     this.#options = options;
-    this.#plan = options.method.plan(options.maxRows ?? DEFAULT_MAX_ROWS);
-    this.#feeds = new Map(this.#plan.chunks.map((chunk) => [chunk, this.#plan.feeds(chunk)]));
+    this.#plan = planPrompts(method, method.prompts, options.maxRows ?? DEFAULT_MAX_ROWS);
+    const isUsed = lossWeights.features !== 0 || lossWeights.logits !== 0;
+    const originals = isOriginalConstant(method) ? "constant" : isUsed ? "moving" : "none";
+    this.#context = { ...options, plan: this.#plan, originals };
   }
 
   /**
    * Text features of all classes, normalised: float32 `[C, D]`.
    *
    * @param parameters values of the trained parameters
+   * @throws {ConfigError} if they depend on the picture: then {@link score} has the logits
    */
   async encode(parameters: Parameters): Promise<Tensor<"float32">> {
-    return normalizeFeatures(await this.#encodeRaw(parameters));
+    if (this.method.readsImageFeatures) {
+      throw new ConfigError({
+        where: `text features of "${this.method.name}"`,
+        expected: "a method whose prompts are the same for all pictures",
+        got: "one whose prompts depend on the picture",
+        fix: "Ask for the logits of pictures.",
+      });
+    }
+    return normalizeFeatures((await this.#encodeRaw(parameters)).features);
   }
 
-  /** Normalised text features of the original prompts, float32 `[C, D]`; computed once. */
-  async originalFeatures(): Promise<Tensor<"float32">> {
-    const { original } = this.method;
-    const values = Object.fromEntries(Object.entries(original).map(([name, tensor]) => [name, tensor.data]));
-    this.#originalFeatures ??= await this.encode(values);
+  /**
+   * Scaled cosines of pictures and classes where the prompts depend on the picture.
+   *
+   * @param imageFeatures normalised, float32 `[N, D]`
+   * @returns float32 `[N, C]`
+   */
+  async score(parameters: Parameters, imageFeatures: Tensor<"float32">): Promise<Tensor<"float32">> {
+    const [count = 0, width = 0] = imageFeatures.shape;
+    const { classCount } = this.method;
+    const { logitScale, maxRows = DEFAULT_MAX_ROWS } = this.#options;
+    const logits = zeros([count, classCount]);
+    const atOnce = Math.min(count, Math.max(1, Math.floor(maxRows / this.#plan.rows)));
+    for (let start = 0; start < count; start += atOnce) {
+      // A last group that is not full is filled up, so that one graph serves all.
+      const data = new Float32Array(atOnce * width);
+      data.set(imageFeatures.data.subarray(start * width, (start + atOnce) * width));
+      const pictures = createTensor("float32", [atOnce, width], data);
+      const raw = await this.#encodeRaw(parameters, pictures);
+      const { data: text } = normalizeFeatures(raw.features);
+      const used = Math.min(atOnce, count - start);
+      for (let row = 0; row < used * classCount; row++) {
+        const picture = Math.floor(row / classCount) * width;
+        let cosine = 0;
+        for (let i = 0; i < width; i++) cosine += data[picture + i]! * text[row * width + i]!;
+        logits.data[start * classCount + row] = logitScale * cosine;
+      }
+    }
+    return logits;
+  }
+
+  /**
+   * Normalised text features of the original prompts, float32 `[C, D]`, computed once; `undefined` where these move with what is
+   * trained.
+   */
+  async originalFeatures(): Promise<Tensor<"float32"> | undefined> {
+    if (this.#context.originals !== "constant") return undefined;
+    this.#originalFeatures ??= await this.#encodeOriginal();
     return this.#originalFeatures;
   }
 
-  /** Loss and gradients on a batch. */
-  async evaluate(parameters: Parameters, batch: FeatureBatch): Promise<Evaluation> {
+  /** Learned prompts of the image tower, each set float32 `[N, width]`; none where the method does not prompt it. */
+  async imagePrompts(parameters: Parameters): Promise<Tensor<"float32">[]> {
+    if (!this.method.promptsImageTower) return [];
+    const session = await this.#session("image prompts", buildImagePromptGraph);
+    const found = await session.run(this.#parameterFeeds(parameters));
+    return Object.keys(found).map((_, depth) => found[`image_prompts.${depth}`] as Tensor<"float32">);
+  }
+
+  /** Loss and gradients on a batch: of pixels where the method prompts the image tower, else of features. */
+  async evaluate(parameters: Parameters, batch: Batch): Promise<Evaluation> {
     this.passes += 1;
-    const original = await this.originalFeatures();
-    return this.#plan.chunks.length === 1
-      ? this.#evaluateAtOnce(parameters, batch, original)
-      : this.#evaluateInChunks(parameters, batch, original);
+    const feeds = { ...this.#imageFeeds(batch), labels: batch.labels };
+    const found =
+      this.#plan.chunks.length === 1
+        ? await this.#evaluateAtOnce(parameters, batch, feeds)
+        : await this.#evaluateInChunks(parameters, batch, feeds);
+    return this.#addTokenDistance(parameters, found);
   }
 
   /** Frees the engine's memory. */
@@ -117,7 +188,7 @@ export class PromptObjective {
     let session = this.#sessions.get(name);
     if (session === undefined) {
       const g = new GraphBuilder();
-      build(g, { ...this.#options, plan: this.#plan });
+      build(g, this.#context);
       session = this.#options.runtime.load(serializeGraph(g));
       this.#sessions.set(name, session);
       // Of a graph that the engine refused there is nothing to keep, nor to release.
@@ -126,59 +197,136 @@ export class PromptObjective {
     return session;
   }
 
-  async #encodeRaw(parameters: Parameters): Promise<Tensor<"float32">> {
-    const { classCount } = this.method;
-    const session = await this.#session("encode", buildEncodeGraph);
-    let features: Tensor<"float32"> | undefined;
-    for (const chunk of this.#plan.chunks) {
-      const result = await session.run(this.#chunkFeeds(chunk, parameters));
-      const found = result.features as Tensor<"float32">;
-      const width = found.shape[1] ?? 0;
-      features ??= zeros([classCount, width]);
-      copyRows(found.data, features.data, { width, to: chunk.classes });
+  /** The pictures, under the names by which graphs take them. */
+  #imageFeeds(batch: Batch): Record<string, Tensor> {
+    const isPixels = "pixels" in batch;
+    if (isPixels === (this.method.promptsImageTower ?? false)) {
+      return isPixels ? { pixels: batch.pixels } : { image_features: batch.features };
     }
-    return features as Tensor<"float32">;
+    throw new ConfigError({
+      where: `batch of "${this.method.name}"`,
+      expected: isPixels ? "features" : "pixels, as it prompts the image tower",
+      got: isPixels ? "pixels" : "features",
+    });
   }
 
-  async #evaluateAtOnce(parameters: Parameters, batch: FeatureBatch, original: Tensor): Promise<Evaluation> {
+  /** What a graph of chunks needs to know of the pictures; `undefined` where the prompts do not depend on them. */
+  #seenPictures(pictures: Tensor | undefined): GraphBatch | undefined {
+    if (!this.method.readsImageFeatures || pictures === undefined) return undefined;
+    return { size: pictures.shape[0] ?? 0, shape: pictures.shape };
+  }
+
+  async #encodeRaw(parameters: Parameters, pictures?: Tensor<"float32">): Promise<RawFeatures> {
+    const seen = this.#seenPictures(pictures);
+    const session = await this.#session(`encode ${seen?.size ?? ""}`, (g, context) =>
+      buildEncodeGraph(g, context, seen),
+    );
+    const all = new Map<string, Tensor<"float32">>();
+    for (const chunk of this.#plan.chunks) {
+      const result = await session.run({
+        ...this.#chunkFeeds(chunk, parameters, seen?.size),
+        ...(pictures && { image_features: pictures }),
+      });
+      for (const [name, found] of Object.entries(result)) {
+        const shape = found.shape.with(-2, this.method.classCount);
+        const features = all.get(name) ?? zeros(shape);
+        all.set(name, features);
+        scatterClasses(found as Tensor<"float32">, features, chunk.classes);
+      }
+    }
+    const original = all.get("original_features");
+    return { features: all.get("features") as Tensor<"float32">, ...(original && { original }) };
+  }
+
+  async #encodeOriginal(): Promise<Tensor<"float32">> {
+    const { original, parameters, embeddings } = this.method;
+    if ("values" in original) {
+      const values = Object.entries(original.values).map(([name, { data }]) => [name, data] as const);
+      return this.encode(Object.fromEntries(values));
+    }
+    const objective = new PromptObjective({
+      ...this.#options,
+      method: {
+        ...{ name: "original prompts", classCount: this.method.classCount, embeddings },
+        ...{ parameters: parameters.slice(0, 0), prompts: original.filling, original: { values: {} } },
+      },
+    });
+    try {
+      return await objective.encode({});
+    } finally {
+      await objective.release();
+    }
+  }
+
+  async #evaluateAtOnce(
+    parameters: Parameters,
+    batch: Batch,
+    feeds: Record<string, Tensor>,
+  ): Promise<Omit<Evaluation, "gradients"> & { gradients: Record<string, Float32Array> }> {
     const chunk = this.#plan.chunks[0] as ClassChunk;
-    const batchSize = batch.labels.data.length;
-    const session = await this.#session(`step ${batchSize}`, (g, context) =>
-      buildStepGraph(g, context, batchSize),
+    const pictures = shapeOf(batch);
+    const original = await this.#originalFeed(pictures.size);
+    const session = await this.#session(`step ${pictures.size}`, (g, context) =>
+      buildStepGraph(g, context, pictures),
     );
     const result = await session.run({
-      ...this.#chunkFeeds(chunk, parameters),
-      ...headFeeds(batch, original),
+      ...this.#chunkFeeds(chunk, parameters, this.method.readsImageFeatures ? pictures.size : 1),
+      ...feeds,
+      ...original,
     });
     const sum = this.#emptyGradients();
     this.#collect(sum, chunk, result);
-    return this.#evaluation(result, scalarOf(result.wc), sum);
+    return { ...lossesOf(result), gradients: sum };
   }
 
   async #evaluateInChunks(
     parameters: Parameters,
-    batch: FeatureBatch,
-    original: Tensor,
+    batch: Batch,
+    feeds: Record<string, Tensor>,
   ): Promise<Evaluation> {
-    const features = await this.#encodeRaw(parameters);
-    const sizes = { featureShape: features.shape, batchSize: batch.labels.data.length };
-    const head = await this.#session(`head ${sizes.batchSize}`, (g, context) =>
-      buildHeadGraph(g, context, sizes),
+    const pictures = shapeOf(batch);
+    const features = "features" in batch && this.method.readsImageFeatures ? batch.features : undefined;
+    const raw = await this.#encodeRaw(parameters, features);
+    const head = await this.#session(`head ${pictures.size}`, (g, context) =>
+      buildHeadGraph(g, context, { featureShape: raw.features.shape, batch: pictures }),
     );
-    const result = await head.run({ text_features: features, ...headFeeds(batch, original) });
-    const upstream = result["d features"] as Tensor<"float32">;
-    const width = features.shape[1] ?? 0;
-    const back = await this.#session("pull back", buildPullBackGraph);
+    const result = await head.run({
+      ...this.#parameterFeeds(parameters),
+      ...feeds,
+      text_features: raw.features,
+      ...(raw.original ? { original_text_features: raw.original } : await this.#originalFeed(pictures.size)),
+    });
     const sum = this.#emptyGradients();
-    let penalty = 0;
+    this.#collect(sum, undefined, result);
+    const seen = this.#seenPictures(features);
+    const back = await this.#session(`pull back ${seen?.size ?? ""}`, (g, context) =>
+      buildPullBackGraph(g, context, seen),
+    );
+    const upstream = { upstream: result["d features"], upstream_original: result["d original"] };
     for (const chunk of this.#plan.chunks) {
-      const share = zeros([chunk.size, width]);
-      copyRows(upstream.data, share.data, { width, from: chunk.classes });
-      const found = await back.run({ ...this.#chunkFeeds(chunk, parameters), upstream: share });
+      const shares = Object.entries(upstream).flatMap(([name, gradient]) =>
+        gradient === undefined
+          ? []
+          : [[name, gatherClasses(gradient as Tensor<"float32">, chunk.classes, chunk.size)] as const],
+      );
+      const found = await back.run({
+        ...this.#chunkFeeds(chunk, parameters, seen?.size),
+        ...(features && { image_features: features }),
+        ...Object.fromEntries(shares),
+      });
       this.#collect(sum, chunk, found);
-      penalty += scalarOf(found.wc);
     }
-    return this.#evaluation(result, penalty, sum);
+    return { ...lossesOf(result), gradients: sum };
+  }
+
+  /** Constant features of the original prompts; where there is one set for each picture, as often as there are pictures. */
+  async #originalFeed(pictures: number): Promise<Record<string, Tensor>> {
+    const features = await this.originalFeatures();
+    if (features === undefined) return {};
+    if (!this.method.readsImageFeatures) return { original_text_features: features };
+    const data = new Float32Array(pictures * features.data.length);
+    for (let start = 0; start < data.length; start += features.data.length) data.set(features.data, start);
+    return { original_text_features: createTensor("float32", [pictures, ...features.shape], data) };
   }
 
   /** Rows of a parameter that a chunk reads, in the chunk's order. */
@@ -187,18 +335,47 @@ export class PromptObjective {
     return rowsOfClass && chunk.classes.flatMap((c) => rowsOfClass[c] ?? []);
   }
 
-  #chunkFeeds(chunk: ClassChunk, parameters: Parameters): Record<string, Tensor> {
-    const feeds = { ...this.#feeds.get(chunk) };
-    for (const { name, initial } of this.method.parameters) {
-      const width = initial.shape[1] ?? 0;
-      const tensor = zeros([this.#plan.parameterRows[name] ?? 0, width]);
+  #chunkFeeds(chunk: ClassChunk, parameters: Parameters, pictures = 1): Record<string, Tensor> {
+    const { originals } = this.#context;
+    const copies = pictures * (originals === "moving" ? 2 : 1);
+    const key = `${this.#plan.chunks.indexOf(chunk)} ${copies}`;
+    const fixed = this.#feeds.get(key) ?? {
+      ...this.#plan.feeds(chunk, copies),
+      ...this.#originalRows(chunk),
+    };
+    this.#feeds.set(key, fixed);
+    return { ...fixed, ...this.#parameterFeeds(parameters, chunk) };
+  }
+
+  /** Parameters as graphs take them: a chunk's rows of those that belong to classes. */
+  #parameterFeeds(parameters: Parameters, chunk?: ClassChunk): Record<string, Tensor> {
+    const entries = this.method.parameters.flatMap(({ name, initial, rowsOfClass }) => {
       const values = parameters[name] ?? initial.data;
-      const from = this.#rowsOf(name, chunk);
-      if (from === undefined) tensor.data.set(values);
-      else copyRows(values, tensor.data, { width, from });
-      feeds[name] = tensor;
-    }
-    return feeds;
+      if (rowsOfClass === undefined) return [[name, createTensor("float32", initial.shape, values)] as const];
+      return chunk === undefined ? [] : [[name, this.#chunkRows(name, values, chunk)] as const];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  #chunkRows(name: string, values: Float32Array, chunk: ClassChunk): Tensor<"float32"> {
+    const width = this.method.embeddings.width;
+    const tensor = zeros([this.#plan.parameterRows[name] ?? 0, width]);
+    copyRows(values, tensor.data, { width, from: this.#rowsOf(name, chunk) ?? [] });
+    return tensor;
+  }
+
+  /** The rows to which the original prompts put parameters back, where they are encoded at every step. */
+  #originalRows(chunk: ClassChunk): Record<string, Tensor> {
+    const { original } = this.method;
+    if (this.#context.originals !== "moving" || !("values" in original)) return {};
+    const entries = Object.entries(original.values).map(([name, tensor]) => {
+      const isOfClasses = this.#plan.parameterRows[name] !== undefined;
+      return [
+        originalInputName(name),
+        isOfClasses ? this.#chunkRows(name, tensor.data, chunk) : tensor,
+      ] as const;
+    });
+    return Object.fromEntries(entries);
   }
 
   #emptyGradients(): Record<string, Float32Array> {
@@ -207,48 +384,49 @@ export class PromptObjective {
     );
   }
 
-  /** Adds a chunk's gradients to where its rows are. */
+  /** Adds gradients to where their rows are; without a chunk those of shared parameters alone. */
   #collect(
     sum: Record<string, Float32Array>,
-    chunk: ClassChunk,
+    chunk: ClassChunk | undefined,
     result: Readonly<Record<string, Tensor>>,
   ): void {
-    for (const { name, initial } of this.method.parameters) {
-      const found = (result[`d ${name}`] as Tensor<"float32">).data;
+    for (const { name } of this.method.parameters) {
+      const found = (result[`d ${name}`] as Tensor<"float32"> | undefined)?.data;
+      if (found === undefined) continue;
       const into = sum[name] as Float32Array;
-      const to = this.#rowsOf(name, chunk);
-      if (to !== undefined) copyRows(found, into, { width: initial.shape[1] ?? 0, to });
-      else for (let i = 0; i < into.length; i++) into[i] = (into[i] ?? 0) + (found[i] ?? 0);
+      const to = chunk && this.#rowsOf(name, chunk);
+      if (to !== undefined) copyRows(found, into, { width: this.method.embeddings.width, to });
+      else for (let i = 0; i < into.length; i++) into[i] = into[i]! + found[i]!;
     }
   }
 
-  #evaluation(
-    head: Readonly<Record<string, Tensor>>,
-    wc: number,
-    found: Record<string, Float32Array>,
-  ): Evaluation {
-    const parts = { ce: scalarOf(head.ce), cos: scalarOf(head.cos), kd: scalarOf(head.kd), wc };
-    return { loss: scalarOf(head.loss) + this.#options.lossWeights.parameters * wc, parts, gradients: found };
+  /** Adds WC, which sees the parameters alone. */
+  #addTokenDistance(parameters: Parameters, { loss, parts, gradients }: Evaluation): Evaluation {
+    const weight = this.#options.lossWeights.parameters;
+    let wc = 0;
+    for (const { name, initial, anchor } of this.method.parameters) {
+      if (anchor === undefined) continue;
+      const distance = tokenDistance(parameters[name] ?? initial.data, anchor.data);
+      wc += distance.loss;
+      const into = gradients[name] as Float32Array;
+      if (weight !== 0)
+        for (let i = 0; i < into.length; i++) into[i] = into[i]! + weight * distance.gradient[i]!;
+    }
+    return { loss: loss + weight * wc, parts: { ...parts, wc }, gradients };
   }
 }
 
-function headFeeds(batch: FeatureBatch, original: Tensor): Record<string, Tensor> {
-  return { image_features: batch.features, labels: batch.labels, original_text_features: original };
+/** Whether the original prompts' features do not depend on anything that is trained. */
+function isOriginalConstant({ original, parameters }: PromptMethod): boolean {
+  return "filling" in original || parameters.every(({ name }) => original.values[name] !== undefined);
 }
 
-function scalarOf(tensor: Tensor | undefined): number {
-  return Number(tensor?.data[0]);
+function shapeOf(batch: Batch): GraphBatch {
+  const { shape } = "pixels" in batch ? batch.pixels : batch.features;
+  return { size: batch.labels.data.length, shape };
 }
 
-/** Copies rows of `width` numbers: row i comes from row `from[i]`, or goes to row `to[i]`. */
-function copyRows(
-  source: Float32Array,
-  target: Float32Array,
-  { width, from, to }: { width: number; from?: readonly number[]; to?: readonly number[] },
-): void {
-  const count = (from ?? to)?.length ?? 0;
-  for (let i = 0; i < count; i++) {
-    const start = (from?.[i] ?? i) * width;
-    target.set(source.subarray(start, start + width), (to?.[i] ?? i) * width);
-  }
+function lossesOf(head: Readonly<Record<string, Tensor>>): Omit<Evaluation, "gradients"> {
+  const scalar = (name: string) => Number(head[name]?.data[0]);
+  return { loss: scalar("loss"), parts: { ce: scalar("ce"), cos: scalar("cos"), kd: scalar("kd"), wc: 0 } };
 }

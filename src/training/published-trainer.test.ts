@@ -4,8 +4,8 @@ import { cosineLearningRate } from "../optim/schedules.ts";
 import { createSgd } from "../optim/sgd.ts";
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import { createTensor } from "../tensor/tensor.ts";
-import type { FeatureSet } from "./feature-set.ts";
-import type { Evaluation, FeatureBatch, PromptObjective } from "./prompt-objective.ts";
+import { type FeatureBatch, type FeatureSet, featureBatches } from "./feature-set.ts";
+import type { Evaluation, PromptObjective } from "./prompt-objective.ts";
 import { createPublishedTrainer, type PublishedOptions } from "./published-trainer.ts";
 
 const objective = smallObjective(createNodeRuntime({ threads: 1 }));
@@ -42,7 +42,7 @@ async function batchesOf(data: FeatureSet, options: PublishedOptions): Promise<n
       return { loss: epochs.length, parts, gradients: Object.fromEntries(gradients) };
     },
   } as unknown as PromptObjective;
-  const trainer = createPublishedTrainer(recorder, data, options);
+  const trainer = createPublishedTrainer(recorder, featureBatches(data), options);
   while (!trainer.isDone) {
     epochs.push([]);
     const { epoch, epochs: all, loss } = await trainer.runEpoch();
@@ -113,7 +113,7 @@ describe("batches", () => {
 
 test("an epoch is SGD with momentum over its batches at the epoch's learning rate", async () => {
   const data = smallFeatures({ pictures: 6 });
-  const trainer = createPublishedTrainer(objective, data, {
+  const trainer = createPublishedTrainer(objective, featureBatches(data), {
     seed: 1,
     epochs: 3,
     batchSize: 6,

@@ -3,12 +3,12 @@ import { cosineLearningRate } from "../optim/schedules.ts";
 import { createSgd } from "../optim/sgd.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import { type FeatureSet, takeBatch } from "./feature-set.ts";
+import type { Batch, BatchSource } from "./feature-set.ts";
 import { parameterState, restoreParameters } from "./parameter-state.ts";
-import type { FeatureBatch, PromptObjective } from "./prompt-objective.ts";
+import type { PromptObjective } from "./prompt-objective.ts";
 import type { EpochReport, Trainer } from "./trainer.ts";
 
-/** What the published schedule can be set to; the values of the paper if not given. */
+/** What the published schedule can be set to; LAMM's values if not given. */
 export interface PublishedOptions {
   /** Seeds the order of the pictures and the choice of their views. */
   readonly seed: number;
@@ -38,7 +38,7 @@ const PUBLISHED = {
  */
 export function createPublishedTrainer(
   objective: PromptObjective,
-  data: FeatureSet,
+  data: BatchSource,
   options: PublishedOptions,
 ): Trainer {
   return new PublishedTrainer(objective, data, options);
@@ -47,7 +47,7 @@ export function createPublishedTrainer(
 class PublishedTrainer implements Trainer {
   readonly parameters: Record<string, Float32Array>;
   readonly #objective: PromptObjective;
-  readonly #data: FeatureSet;
+  readonly #data: BatchSource;
   readonly #seed: number;
   readonly #epochs: number;
   readonly #batchSize: number;
@@ -55,7 +55,7 @@ class PublishedTrainer implements Trainer {
   readonly #optimizer: Optimizer = createSgd(PUBLISHED);
   #epoch = 0;
 
-  constructor(objective: PromptObjective, data: FeatureSet, options: PublishedOptions) {
+  constructor(objective: PromptObjective, data: BatchSource, options: PublishedOptions) {
     this.#objective = objective;
     this.#data = data;
     this.#seed = options.seed;
@@ -92,16 +92,15 @@ class PublishedTrainer implements Trainer {
   }
 
   /** The pictures of this epoch; its draws depend on the seed and its number alone, so that a run can resume at any epoch. */
-  #batches(): FeatureBatch[] {
+  #batches(): Batch[] {
     const random = createRandom((BigInt(this.#seed) << 32n) + BigInt(this.#epoch));
-    const { labels, features } = this.#data;
-    const viewCount = features.shape[1] ?? 1;
+    const { labels, viewCount } = this.#data;
     const order = random.shuffle(labels.map((_, picture) => picture));
     const views = order.map(() => (viewCount === 1 ? 0 : random.randBelow(viewCount)));
     const size = Math.min(this.#batchSize, order.length);
     const starts = Array.from({ length: Math.floor(order.length / size) }, (_, index) => index * size);
     return starts.map((start) =>
-      takeBatch(this.#data, order.slice(start, start + size), views.slice(start, start + size)),
+      this.#data.take(order.slice(start, start + size), views.slice(start, start + size)),
     );
   }
 

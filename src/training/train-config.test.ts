@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../errors.ts";
-import { resolveTrainConfig, type TrainConfigInput } from "./train-config.ts";
+import { type PromptTrainConfig, resolveTrainConfig, type TrainConfigInput } from "./train-config.ts";
 
 const defaults = {
   method: "lamm",
@@ -48,7 +48,7 @@ describe("resolveTrainConfig", () => {
 
   test("cannot be changed afterwards, nor by a change to the input", () => {
     const input = { loss: { features: 0.5 } };
-    const config = resolveTrainConfig(input);
+    const config = resolveTrainConfig(input) as PromptTrainConfig;
     input.loss.features = 3;
     expect(config.loss.features).toBe(0.5);
     expect(Object.isFrozen(config)).toBe(true);
@@ -63,7 +63,8 @@ describe("resolveTrainConfig", () => {
 
 describe("refuses", () => {
   const refusal = (input: unknown) => () => resolveTrainConfig(input as TrainConfigInput);
-  const keys = "one of method, shots, seed, schedule, epochs, views, template, tokens, initialisation, loss";
+  const keys =
+    "one of method, shots, seed, views, template, schedule, epochs, batchSize, learningRate, loss, tokens, initialisation";
 
   test.each([
     [{ sheduler: 1 }, `training configuration: expected ${keys}, got the key "sheduler".`],

@@ -6,6 +6,7 @@ import { smallFeatures, smallObjective } from "../../test/support/small-lamm.ts"
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { createFastTrainer } from "./fast-trainer.ts";
+import { featureBatches } from "./feature-set.ts";
 import { createCheckpointFile } from "./node/checkpoint-file.ts";
 import type { PromptObjective } from "./prompt-objective.ts";
 import { createPublishedTrainer } from "./published-trainer.ts";
@@ -22,14 +23,18 @@ const schedules: [name: string, create: (objective: PromptObjective) => Trainer]
   [
     "published",
     (objective) =>
-      createPublishedTrainer(objective, smallFeatures({ views: 2 }), {
+      createPublishedTrainer(objective, featureBatches(smallFeatures({ views: 2 })), {
         seed: 3,
         epochs: 5,
         batchSize: 3,
         learningRate: 0.1,
       }),
   ],
-  ["fast", (objective) => createFastTrainer(objective, smallFeatures({ views: 2 }), { maxEvaluations: 9 })],
+  [
+    "fast",
+    (objective) =>
+      createFastTrainer(objective, featureBatches(smallFeatures({ views: 2 })), { maxEvaluations: 9 }),
+  ],
 ];
 
 /** Bits of all parameters, by name. */

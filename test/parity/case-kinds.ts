@@ -3,8 +3,8 @@ import { runContrastive } from "./cases/contrastive.ts";
 import { runEncode } from "./cases/encode.ts";
 import { runFewShotSampling } from "./cases/few-shot-sampling.ts";
 import { runHierarchicalLoss } from "./cases/hierarchical-loss.ts";
-import { runLammTraining } from "./cases/lamm-training.ts";
 import { runPreprocess } from "./cases/preprocess.ts";
+import { runPromptTraining } from "./cases/prompt-training.ts";
 
 /** How the cases with these names are run. */
 interface CaseKind {
@@ -16,7 +16,7 @@ interface CaseKind {
 const caseKinds: readonly CaseKind[] = [
   { names: /^encode-/, run: runEncode },
   { names: /^hierarchical-loss$/, run: runHierarchicalLoss },
-  { names: /^lamm-/, run: runLammTraining },
+  { names: /^(lamm|coop|cocoop|maple)(-|$)/, run: runPromptTraining },
   { names: /^contrastive/, run: runContrastive },
   { names: /^preprocess$/, run: runPreprocess },
   { names: /^few-shot-sampling$/, run: runFewShotSampling },

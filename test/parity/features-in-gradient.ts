@@ -4,10 +4,10 @@ import { encodeText } from "../../src/clip/text-tower.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Value } from "../../src/graph/node.ts";
 import { serializeGraph } from "../../src/graph/serialize.ts";
-import type { ClassChunk } from "../../src/methods/method.ts";
+import { type ClassChunk, planPrompts } from "../../src/methods/plan-prompts.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { createTensor, type Tensor } from "../../src/tensor/tensor.ts";
-import { type LammModel, TOKENS } from "./load-lamm.ts";
+import { originalTokens, type PromptModel, TOKENS } from "./load-prompt-model.ts";
 
 /** A direction of which less than this is new after the others are taken out is rounding, not a direction. */
 const INDEPENDENT = 1e-5;
@@ -15,7 +15,7 @@ const INDEPENDENT = 1e-5;
 /** What {@link shareOutsideFeatures} judges. */
 export interface GradientOrigin {
   readonly runtime: Runtime;
-  readonly model: LammModel;
+  readonly model: PromptModel;
   /** Tokens at which the gradient was taken, float32 `[C, L, W]`. */
   readonly start: Tensor<"float32">;
   /** Normalised image features of the batch, float32 `[B, D]`. */
@@ -48,8 +48,8 @@ export async function shareOutsideFeatures(origin: GradientOrigin): Promise<numb
   return total === 0 ? 0 : Math.sqrt(outside / total);
 }
 
-function pullToOriginal({ method }: LammModel, start: Tensor<"float32">): Float32Array {
-  const original = method.original[TOKENS]?.data;
+function pullToOriginal(model: PromptModel, start: Tensor<"float32">): Float32Array {
+  const original = originalTokens(model);
   return start.data.map((value, index) => value - (original?.[index] ?? value));
 }
 
@@ -57,12 +57,12 @@ function pullToOriginal({ method }: LammModel, start: Tensor<"float32">): Float3
 async function cosineGradients({ runtime, model, start, features }: GradientOrigin): Promise<Float32Array[]> {
   const { tower, method } = model;
   const { classCount } = method;
-  const plan = method.plan(Number.POSITIVE_INFINITY);
-  const feeds = plan.feeds(plan.chunks[0] as ClassChunk);
+  const plan = planPrompts(method, method.prompts, Number.POSITIVE_INFINITY);
+  const feeds = plan.feeds(plan.chunks[0] as ClassChunk, 1);
   const g = new GraphBuilder();
   const shape = [plan.parameterRows[TOKENS] ?? 0, tower.config.width];
   const tokens = g.input(TOKENS, "float32", shape);
-  const text = normalizeRows(g, encodeText(g, tower, plan.build(g, { [TOKENS]: tokens })));
+  const text = normalizeRows(g, encodeText(g, tower, plan.build(g, [{ [TOKENS]: tokens }])));
   const upstream = g.input("upstream", "float32", text.shape);
   g.output("text", text);
   g.output("d tokens", pullBack(g, [{ value: text, gradient: upstream }], [tokens])[0] as Value);
@@ -76,7 +76,7 @@ async function cosineGradients({ runtime, model, start, features }: GradientOrig
   try {
     const [count = 0, width = 0] = features.shape;
     const nothing = new Float32Array(classCount * width);
-    const { text: original } = await run(method.original[TOKENS]?.data ?? start.data, nothing);
+    const { text: original } = await run(originalTokens(model) ?? start.data, nothing);
     const upstreams = Array.from({ length: count }, (_, i) =>
       repeat(features.data.subarray(i * width, (i + 1) * width), classCount),
     );

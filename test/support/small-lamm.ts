@@ -1,15 +1,23 @@
+import type { ClipConfig, TextConfig } from "../../src/clip/config.ts";
 import { createPromptEmbeddings } from "../../src/clip/prompt-embeddings.ts";
 import type { HierarchicalLossWeights } from "../../src/methods/hierarchical-loss.ts";
-import { createLamm, type LammOptions } from "../../src/methods/lamm.ts";
+import type { LabelTokenOptions } from "../../src/methods/label-tokens.ts";
+import { lamm } from "../../src/methods/lamm.ts";
 import type { PromptSet } from "../../src/methods/prompts.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
-import { createRandom } from "../../src/tensor/random.ts";
+import { createRandom, type Random } from "../../src/tensor/random.ts";
 import { createTensor } from "../../src/tensor/tensor.ts";
 import { toFloat32 } from "../../src/tensor/to-float32.ts";
 import type { FeatureSet } from "../../src/training/feature-set.ts";
 import { PromptObjective } from "../../src/training/prompt-objective.ts";
 import { seededTensor } from "./seeded-tensor.ts";
-import { SMALL_END, SMALL_JOINT_WIDTH, SMALL_START, smallTextTower } from "./small-text-tower.ts";
+import {
+  SMALL_END,
+  SMALL_JOINT_WIDTH,
+  SMALL_START,
+  SMALL_WIDTH,
+  smallTextTower,
+} from "./small-text-tower.ts";
 
 /**
  * Prompts of classes whose names have these numbers of tokens, behind two words of context and before a full stop.
@@ -27,29 +35,42 @@ export function smallPrompts(nameLengths: readonly number[], seed = 1): PromptSe
 }
 
 /** A small LAMM. */
-export interface SmallLammOptions extends Partial<LammOptions> {
+export interface SmallLammOptions extends Partial<LabelTokenOptions> {
   /** Tokens of each class name; three classes if not given. */
   readonly nameLengths?: readonly number[];
   /** Instead of {@link smallPrompts} of these. */
   readonly prompts?: PromptSet;
   /** Of names and weights. */
   readonly seed?: number;
+  /** Draws of a random initialisation. */
+  readonly random?: Random;
+}
+
+/** A model of the small text tower and an image tower of the same width that nobody has built. */
+export function smallConfig(text: TextConfig): ClipConfig {
+  const { layers, heads, activation, layerNormEps } = text;
+  const image = { width: SMALL_WIDTH, layers, heads, activation, layerNormEps, imageSize: 4, patchSize: 2 };
+  return {
+    text,
+    image: { kind: "vit", ...image },
+    jointWidth: SMALL_JOINT_WIDTH,
+    imageMean: [0, 0, 0],
+    imageStd: [1, 1, 1],
+  };
 }
 
 /** LAMM on {@link smallTextTower}, from the words and with the shared number of tokens if not said otherwise. */
 export function smallLamm({ nameLengths = [1, 2, 1], seed = 1, ...rest }: SmallLammOptions = {}) {
-  const { prompts = smallPrompts(nameLengths, seed), ...options } = rest;
+  const { prompts = smallPrompts(nameLengths, seed), random = createRandom(seed), ...options } = rest;
   const tower = smallTextTower({ seed });
   const embeddings = createPromptEmbeddings(tower.weights, (stored) => {
     if ("file" in stored) throw new Error("the small tower is in memory");
     return toFloat32(stored);
   });
-  const method = createLamm(prompts, embeddings, {
-    learnableTokens: "shared",
-    initialisation: "words",
-    normal: () => Number.NaN,
-    ...options,
-  });
+  const method = lamm.create(
+    { config: smallConfig(tower.config), prompts, embeddings, random },
+    { tokens: "shared", initialisation: "words", ...options },
+  );
   return { tower, prompts, embeddings, method };
 }
 

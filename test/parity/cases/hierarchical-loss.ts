@@ -6,8 +6,8 @@ import { DataError } from "../../../src/errors.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import type { Value } from "../../../src/graph/node.ts";
 import { serializeGraph } from "../../../src/graph/serialize.ts";
-import { featureLosses } from "../../../src/methods/hierarchical-loss.ts";
-import type { ClassChunk } from "../../../src/methods/method.ts";
+import { featureLosses, tokenDistance } from "../../../src/methods/hierarchical-loss.ts";
+import { type ClassChunk, planPrompts } from "../../../src/methods/plan-prompts.ts";
 import type { PromptSet } from "../../../src/methods/prompts.ts";
 import { normalizeFeatures } from "../../../src/tensor/normalize-features.ts";
 import { createTensor, type Tensor } from "../../../src/tensor/tensor.ts";
@@ -18,7 +18,7 @@ import { largestDifference, largestMagnitude, relativeDifference } from "../devi
 import type { GoldenFolder } from "../golden-folder.ts";
 import { readPrompts } from "../golden-prompts.ts";
 import type { GoldenTensors } from "../golden-tensors.ts";
-import { type LammModel, loadLamm, TOKENS } from "../load-lamm.ts";
+import { loadLamm, originalTokens, type PromptModel, TOKENS } from "../load-prompt-model.ts";
 import { FORWARD, GRADIENT } from "../tolerances.ts";
 
 const namesSchema = z.object({ class_names: z.array(z.string()).min(1) });
@@ -94,16 +94,16 @@ function tryReadPrompts(
 async function compareFeatures(
   { runtime }: CaseContext,
   { tensors, tokens, imageFeatures }: LossCase,
-  model: LammModel,
+  model: PromptModel,
 ): Promise<Comparison[]> {
   const { tower, method, logitScale } = model;
   const objective = new PromptObjective({ runtime, tower, method, logitScale, lossWeights: NO_WEIGHTS });
   try {
-    const original = method.original[TOKENS] as Tensor<"float32">;
+    const original = originalTokens(model) as Float32Array;
     const learned = await objective.encode({ [TOKENS]: tokens.data });
-    const unchanged = await objective.originalFeatures();
+    const unchanged = (await objective.originalFeatures()) as Tensor<"float32">;
     const found = {
-      original_token_classes: createTensor("float32", tokens.shape, original.data),
+      original_token_classes: createTensor("float32", tokens.shape, original),
       text_features: learned,
       original_text_features: unchanged,
       logits: classify(imageFeatures, learned, logitScale),
@@ -123,36 +123,39 @@ async function compareFeatures(
 async function compareParts(
   { runtime }: CaseContext,
   { tensors, tokens, imageFeatures, labels }: LossCase,
-  model: LammModel,
+  model: PromptModel,
 ): Promise<Comparison[]> {
   const { tower, method, logitScale } = model;
-  const plan = method.plan(Number.POSITIVE_INFINITY);
+  const plan = planPrompts(method, method.prompts, Number.POSITIVE_INFINITY);
   const originalFeatures = normalizeFeatures(
     tensors.float32("original_text_features", [method.classCount, undefined]),
   );
   const g = new GraphBuilder();
   const input = g.input(TOKENS, "float32", [plan.parameterRows[TOKENS] ?? 0, tower.config.width]);
-  const values = { [TOKENS]: input };
   const onFeatures = featureLosses(
     g,
     {
       imageFeatures: g.literal("float32", imageFeatures.shape, imageFeatures.data),
       targets: g.oneHot(g.constant(labels), method.classCount),
-      textFeatures: encodeText(g, tower, plan.build(g, values)),
+      textFeatures: encodeText(g, tower, plan.build(g, [{ [TOKENS]: input }])),
       originalTextFeatures: g.literal("float32", originalFeatures.shape, originalFeatures.data),
       logitScale,
     },
     TEMPERATURE,
   );
-  const losses = { ...onFeatures, wc: plan.parameterLoss?.(g, values) ?? g.scalar(Number.NaN) };
-  for (const part of PARTS) {
-    g.output(`loss.${part}`, losses[part]);
-    g.output(`grad.${part}`, gradients(g, losses[part], [input])[0] as Value);
+  for (const [part, loss] of Object.entries(onFeatures)) {
+    g.output(`loss.${part}`, loss);
+    g.output(`grad.${part}`, gradients(g, loss, [input])[0] as Value);
   }
   const session = await runtime.load(serializeGraph(g));
   try {
     const rows = createTensor("float32", input.shape, tokens.data);
-    const found = await session.run({ ...plan.feeds(plan.chunks[0] as ClassChunk), [TOKENS]: rows });
+    const onTokens = tokenDistance(tokens.data, originalTokens(model) as Float32Array);
+    const found: Record<string, { readonly data: ArrayLike<unknown> }> = {
+      ...(await session.run({ ...plan.feeds(plan.chunks[0] as ClassChunk, 1), [TOKENS]: rows })),
+      "loss.wc": { data: [onTokens.loss] },
+      "grad.wc": { data: onTokens.gradient },
+    };
     return PARTS.flatMap((part) =>
       (
         [

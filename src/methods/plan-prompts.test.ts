@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { smallLamm } from "../../test/support/small-lamm.ts";
 import { SMALL_WIDTH } from "../../test/support/small-text-tower.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import type { LearnableTokens } from "./lamm.ts";
+import type { LearnableTokens } from "./label-tokens.ts";
+import { planPrompts } from "./plan-prompts.ts";
 
 const nameLengths = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 7 });
 const uniformLengths = fc
@@ -20,8 +21,8 @@ describe("a plan", () => {
         tokens,
         maxRows,
         (lengths, learnableTokens, most) => {
-          const { method } = smallLamm({ nameLengths: lengths, learnableTokens });
-          const { chunks, parameterRows } = method.plan(most);
+          const { method } = smallLamm({ nameLengths: lengths, tokens: learnableTokens });
+          const { chunks, parameterRows } = planPrompts(method, method.prompts, most);
           const classes = chunks.flatMap((chunk) => [...chunk.classes]);
           expect(classes.sort((a, b) => a - b)).toEqual(lengths.map((_, c) => c));
           const size = Math.max(...chunks.map((chunk) => chunk.classes.length));
@@ -46,17 +47,16 @@ describe("a plan", () => {
         tokens,
         maxRows,
         (lengths, learnableTokens, most) => {
-          const { method } = smallLamm({ nameLengths: lengths, learnableTokens });
-          const plan = method.plan(most);
+          const { method } = smallLamm({ nameLengths: lengths, tokens: learnableTokens });
+          const plan = planPrompts(method, method.prompts, most);
           const g = new GraphBuilder();
           const shape = [plan.parameterRows.token_classes as number, SMALL_WIDTH];
           const parameters = { token_classes: g.input("token_classes", "float32", shape) };
-          const { layout } = plan.build(g, parameters);
-          plan.parameterLoss?.(g, parameters);
+          const { layout } = plan.build(g, [parameters]);
           // The tower declares the layout's inputs; here they are only fed.
           const declared = g.inputs.slice(1).map(({ name, shape, dtype }) => [name, shape, dtype]);
           for (const chunk of plan.chunks) {
-            const feeds = Object.entries(plan.feeds(chunk)).map(([name, { shape, dtype }]) => [
+            const feeds = Object.entries(plan.feeds(chunk, 1)).map(([name, { shape, dtype }]) => [
               name,
               shape,
               dtype,
@@ -73,8 +73,12 @@ describe("a plan", () => {
   test("one chunk where all fits, one class a chunk where nothing does", () => {
     const { method } = smallLamm({ nameLengths: [1, 2, 3] });
     // Tokens of names, three full stops and three ends of text.
-    expect(method.plan(12).chunks).toEqual([{ classes: [0, 1, 2], size: 3 }]);
-    expect(method.plan(11).chunks).toHaveLength(2);
-    expect(method.plan(1).chunks.map(({ classes }) => classes)).toEqual([[2], [1], [0]]);
+    expect(planPrompts(method, method.prompts, 12).chunks).toEqual([{ classes: [0, 1, 2], size: 3 }]);
+    expect(planPrompts(method, method.prompts, 11).chunks).toHaveLength(2);
+    expect(planPrompts(method, method.prompts, 1).chunks.map(({ classes }) => classes)).toEqual([
+      [2],
+      [1],
+      [0],
+    ]);
   });
 });
