@@ -47,6 +47,21 @@ describe("OpenAI's vocabulary", () => {
   });
 });
 
+describe("reading OpenAI's tokens", () => {
+  test.skipIf(!existsSync(bpe))("gives back the reference's texts (skipped without LAMM_SHARED)", () => {
+    const openAi = createTokenizer(readFileSync(join(bpe, "tokenizer.json")));
+    const pairs: [text: string, ids: number[]][] = JSON.parse(readFileSync(join(bpe, "pairs.json"), "utf8"));
+    let escaped = 0;
+    for (const [text, ids] of pairs) {
+      const read = ids.map((id) => openAi.tokenText(id).text).join("");
+      // Characters whose bytes are several tokens.
+      if (read.includes("\\x")) escaped++;
+      else expect(read).toBe(text.normalize("NFC").toLowerCase().replace(/\s+/g, ""));
+    }
+    expect(escaped).toBeLessThan(100);
+  });
+});
+
 describe("encoding", () => {
   test("joins pairs in the order of the merges, and marks ends of words", () => {
     expect(tokenizer.encodeWords("cat")).toEqual(tokenizer.encodeWords("CAT"));
@@ -94,6 +109,34 @@ describe("encoding", () => {
       'text "a <|endoftext|> b": expected words without <|startoftext|> and <|endoftext|>, got one of them.',
     );
     expect(() => tokenizer.encodePrompt("<|startoftext|>")).toThrow(ConfigError);
+  });
+});
+
+describe("reading tokens", () => {
+  test("gives the words of a text, and says where they end", () => {
+    const read = (text: string) => tokenizer.encodeWords(text).map((id) => tokenizer.tokenText(id));
+    expect(read("cat")).toEqual([{ text: "cat", endsWord: true }]);
+    expect(read("cats")).toEqual([
+      { text: "ca", endsWord: false },
+      { text: "t", endsWord: false },
+      { text: "s", endsWord: true },
+    ]);
+    expect(tokenizer.tokenText(startOfText)).toEqual({ text: "<|startoftext|>", endsWord: false });
+  });
+
+  test("gives back any text of whole words", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z0-9]{1,12}( [a-z]{1,9})?$/), (text) => {
+        const tokens = tokenizer.encodeWords(text).map((id) => tokenizer.tokenText(id));
+        const joined = tokens.map(({ text, endsWord }) => (endsWord ? `${text} ` : text)).join("");
+        expect(joined.replaceAll(" ", "")).toBe(text.replaceAll(" ", ""));
+      }),
+    );
+  });
+
+  test.each([521, -1, 0.5])("of id %d is refused", (id) => {
+    expect(() => tokenizer.tokenText(id)).toThrow(ConfigError);
+    expect(() => tokenizer.tokenText(id)).toThrow(`token id: expected one of the vocabulary, got ${id}.`);
   });
 });
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ConfigError, ModelFileError } from "../errors.ts";
 import { isObject, type JsonSource, parseJsonObject } from "./checkpoint/parse-json.ts";
 import { END_OF_TEXT, START_OF_TEXT } from "./clip-tokenizer-json.ts";
+import { readToken, type TokenText } from "./token-text.ts";
 
 /** Positions of OpenAI's text tower, start-of-text and end-of-text included. */
 const DEFAULT_CONTEXT_LENGTH = 77;
@@ -32,6 +33,13 @@ export interface ClipTokenizer {
    *   `encodeWords` does
    */
   encodePrompt(text: string): number[];
+  /**
+   * How a token reads.
+   *
+   * @param id from 0, below the size of the vocabulary
+   * @throws {ConfigError} if there is no such token
+   */
+  tokenText(id: number): TokenText;
 }
 
 /** What a `tokenizer.json` does not say. */
@@ -83,6 +91,11 @@ export function createTokenizer(json: JsonSource, options: TokenizerOptions = {}
       const ids = [startOfText, ...encodeWords(text), endOfText];
       if (ids.length > contextLength) throw tooLong(text, ids.length, contextLength);
       return ids;
+    },
+    tokenText(id) {
+      const token = tokenizer.id_to_token(id);
+      if (token !== undefined) return readToken(token);
+      throw new ConfigError({ where: "token id", expected: "one of the vocabulary", got: String(id) });
     },
   };
 }

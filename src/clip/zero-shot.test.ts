@@ -25,6 +25,7 @@ const tokenizer: ClipTokenizer = {
   contextLength,
   encodeWords,
   encodePrompt: (text) => [vocabularySize - 2, ...encodeWords(text), vocabularySize - 1],
+  tokenText: (id) => ({ text: String(id), endsWord: true }),
 };
 const clip = { ...loaded, tokenizer };
 

@@ -24,6 +24,7 @@ const tokenizer = {
   contextLength: 77,
   encodeWords: (text: string) => text.split(" ").map((word) => word.length),
   encodePrompt: () => [],
+  tokenText: (id: number) => ({ text: String(id), endsWord: true }),
 };
 
 /** Pulls a matrix and a bias towards 0; the loss of step `brokenStep` is not a number. */

@@ -2,9 +2,9 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { testTokenizerJson } from "../../test/support/test-tokenizer.ts";
+import { byteSymbols } from "../clip/byte-symbols.ts";
 import { createTokenizer } from "../clip/tokenizer.ts";
 import { ConfigError, DataError } from "../errors.ts";
-import { byteSymbols } from "./byte-symbols.ts";
 import { trainTokenizer } from "./train-tokenizer.ts";
 
 const texts = [

@@ -1,3 +1,4 @@
+import { byteSymbols } from "../clip/byte-symbols.ts";
 import {
   clipTokenizerJson,
   END_OF_TEXT,
@@ -6,7 +7,6 @@ import {
   WORDS,
 } from "../clip/clip-tokenizer-json.ts";
 import { ConfigError, DataError } from "../errors.ts";
-import { byteSymbols } from "./byte-symbols.ts";
 import { type CountedWord, learnMerges } from "./learn-merges.ts";
 
 /** How large a vocabulary is learned. */
