@@ -74,6 +74,7 @@ export const maple = definePromptMethod({
   published,
   schedules: ["published"],
   lossWeights: crossEntropyAlone,
+  promptsImageTower: true,
   unsupported,
   create: (problem, chosen) => createMaple("maple", problem, chosen, undefined),
 });
@@ -94,6 +95,7 @@ export const mapleLamm = definePromptMethod({
   published,
   schedules: ["published"],
   lossWeights: defaultLossWeights,
+  promptsImageTower: true,
   unsupported,
   create: (problem, chosen) => createMaple("maple+lamm", problem, chosen, createLabelTokens(problem, chosen)),
 });

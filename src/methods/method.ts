@@ -60,7 +60,7 @@ export interface PromptMethod {
   readonly original: OriginalPrompts;
   /** Whether the prefix depends on the picture: then there are text features for each. */
   readonly readsImageFeatures?: boolean;
-  /** Whether the image tower is prompted too: then steps need pixels, and no feature can be kept. */
+  /** Whether the image tower is prompted too, as in the definition: then steps need pixels, and no feature can be kept. */
   readonly promptsImageTower?: boolean;
   /**
    * Adds what the method derives from its parameters.
@@ -108,6 +108,8 @@ export interface PromptMethodDefinition<Options extends z.ZodObject = z.ZodObjec
   readonly schedules: readonly ("fast" | "published")[];
   /** Weights of the hierarchical loss that go with K shots where none are given. */
   lossWeights(shots: number): HierarchicalLossWeights;
+  /** Whether it trains through the image tower, so that it needs pictures, not features. */
+  readonly promptsImageTower?: boolean;
   /** Why it cannot run on a model; `undefined` where it can. */
   unsupported?(config: ClipConfig): string | undefined;
   /**

@@ -1,19 +1,12 @@
 import { classify } from "../clip/zero-shot.ts";
-import { type ImageFolder, type LabelledPicture, readImageFolder } from "../data/image-folder.ts";
 import { DataError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
 import { argMax, type Evaluation, evaluatePredictions, rowsOf } from "../training/metrics.ts";
-import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
-import type { OpenModel } from "./open-model.ts";
+import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
+import { openPictureSource } from "./open-picture-source.ts";
+import type { PictureSource, SourceModel, TestPart } from "./picture-source.ts";
 import { scorePictures } from "./score-pictures.ts";
-
-/** The pictures of a folder that a classifier is tested on. */
-export interface TestPart {
-  /** `all` where the folder is not divided. */
-  readonly split: "test" | "val" | "all";
-  readonly pictures: readonly LabelledPicture[];
-}
 
 /** How an adapter did on a folder, with zero-shot CLIP beside it where the adapter knows its text features. */
 export interface AdapterEvaluation {
@@ -25,57 +18,56 @@ export interface AdapterEvaluation {
   readonly unreadable: readonly UnreadablePicture[];
 }
 
+/** How an adapter is evaluated. */
+export interface EvaluateOptions extends EncodeOptions {
+  /** Of the adapter's file, as errors show it. */
+  readonly name?: string;
+}
+
 /**
- * Evaluates an adapter on a folder's `test` part (`val` where it has none, all of it where it has neither). The folder may
- * lack classes of the adapter, but has no others; classes are matched by name.
+ * Evaluates an adapter on a folder's `test` part (`val` where it has none, all of it where it has neither), or on those of a file
+ * of features. There may be no pictures of some of the adapter's classes, but none of others; classes are matched by name.
  *
- * @param name of the adapter's file, as errors show it
  * @returns `undefined` where the signal stopped it
  * @throws {ModelFileError} if the adapter belongs to another model
  * @throws {DataError} if the folder has classes that the adapter does not know, or no readable picture
  */
 export async function evaluateAdapter(
-  model: OpenModel,
+  model: SourceModel,
   adapter: Adapter,
-  folder: string,
-  { name = "adapter", ...options }: EncodeOptions & { readonly name?: string } = {},
+  path: string,
+  options: EvaluateOptions = {},
 ): Promise<AdapterEvaluation | undefined> {
-  checkAdapterFits(name, adapter, model.baseModel);
-  const contents = readImageFolder(folder);
-  const labelOf = matchClasses(adapter.classNames, contents, folder);
-  const { split, pictures } = testPart(contents);
-  const paths = pictures.map(({ path }) => path);
-  const scored = await scorePictures(model, adapter, paths, { ...options, name, where: folder });
+  return evaluateOnSource(openPictureSource(model, path), adapter, options);
+}
+
+/** As {@link evaluateAdapter}, on pictures that are open already. */
+export async function evaluateOnSource(
+  source: PictureSource,
+  adapter: Adapter,
+  { name = "adapter", ...options }: EvaluateOptions = {},
+): Promise<AdapterEvaluation | undefined> {
+  checkAdapterFits(name, adapter, source.baseModel);
+  const labelOf = matchClasses(adapter.classNames, source);
+  const { split, pictures } = source.testPart;
+  const encode = (imagePrompts?: readonly Tensor<"float32">[]) =>
+    source.encode(pictures, { ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) });
+  const { runtime, clip, path } = source;
+  const scored = await scorePictures(adapter, { runtime, ...(clip && { clip }), where: path, encode });
   if (scored === undefined) return undefined;
   const { features, logits, indices, unreadable } = scored;
   const labels = indices.map((index) => labelOf[pictures[index]?.label ?? 0] ?? 0);
   const words = adapter.originalTextFeatures;
   // Words are compared with the features of CLIP's own image tower.
-  const plain = words && (await plainFeatures(model, paths, { adapter, features, options }));
-  if (words !== undefined && plain === undefined) return undefined;
+  const plain = words && adapter.imagePrompts ? await encode() : { features };
+  if (plain === undefined) return undefined;
   return {
     split,
     classNames: adapter.classNames,
     adapter: evaluateLogits(logits, labels),
-    ...(words && plain && { zeroShot: scoreFeatures(plain, words, labels) }),
+    ...(words && { zeroShot: scoreFeatures(plain.features, words, labels) }),
     unreadable,
   };
-}
-
-/** Features of the same pictures by the image tower without an adapter's prompts. */
-async function plainFeatures(
-  model: OpenModel,
-  paths: readonly string[],
-  { adapter, features, options }: { adapter: Adapter; features: Tensor<"float32">; options: EncodeOptions },
-): Promise<Tensor<"float32"> | undefined> {
-  if (adapter.imagePrompts === undefined) return features;
-  return (await encodePictures(model, paths, { ...options, views: 1, seed: 0 }))?.features;
-}
-
-/** Pictures to test on: the `test` part, else the `val` part, else everything. */
-export function testPart({ splits: { test, val }, all }: ImageFolder): TestPart {
-  if (test !== undefined) return { split: "test", pictures: test };
-  return val === undefined ? { split: "all", pictures: all } : { split: "val", pictures: val };
 }
 
 /**
@@ -98,12 +90,12 @@ export function evaluateLogits(logits: Tensor<"float32">, labels: readonly numbe
 }
 
 /** The adapter's class index of each of the folder's classes. */
-function matchClasses(known: readonly string[], { classNames }: ImageFolder, folder: string): number[] {
+function matchClasses(known: readonly string[], { classNames, path }: PictureSource): number[] {
   const labels = classNames.map((name) => known.indexOf(name));
   const strangers = classNames.filter((_, label) => labels[label] === -1);
   if (strangers.length === 0) return labels;
   throw new DataError({
-    where: folder,
+    where: path,
     expected: `classes of the adapter: ${known.join(", ")}`,
     got: strangers.map((name) => `"${name}"`).join(", "),
     fix: "Rename the folders, or train on these classes.",

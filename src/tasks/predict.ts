@@ -3,7 +3,7 @@ import { findPictures } from "../data/find-pictures.ts";
 import { DataError } from "../errors.ts";
 import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
 import { type Guess, rowsOf, topGuesses } from "../training/metrics.ts";
-import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
+import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
 import type { OpenModel } from "./open-model.ts";
 import { scorePictures } from "./score-pictures.ts";
 
@@ -41,7 +41,14 @@ export async function predictPictures(
 ): Promise<Predictions | undefined> {
   checkAdapterFits(name, adapter, model.baseModel);
   const files = expandPictures(paths);
-  const scored = await scorePictures(model, adapter, files, { ...options, name, where: paths.join(", ") });
+  const { runtime, clip } = model;
+  const scored = await scorePictures(adapter, {
+    runtime,
+    clip,
+    where: paths.join(", "),
+    encode: (imagePrompts) =>
+      encodePictures(model, files, { ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) }),
+  });
   if (scored === undefined) return undefined;
   const predictions = rowsOf(scored.logits).map((row, index) => ({
     path: files[scored.indices[index] ?? 0] ?? "",

@@ -1,32 +1,31 @@
 import { createHash } from "node:crypto";
+import type { FeatureSet } from "../training/feature-set.ts";
+import type { PixelSet } from "../training/pixel-set.ts";
 import type { TrainConfig } from "../training/train-config.ts";
 import { VERSION } from "../version.ts";
-import type { EncodedPictures } from "./encode-pictures.ts";
-import type { OpenModel } from "./open-model.ts";
+import type { PictureSource } from "./picture-source.ts";
 
 /** Everything that the result of a training run depends on. */
 export interface RunIngredients {
-  readonly model: OpenModel;
+  readonly source: Pick<PictureSource, "runtime" | "baseModel" | "classNames">;
   readonly config: TrainConfig;
-  readonly classNames: readonly string[];
-  readonly encoded: EncodedPictures;
-  readonly labels: readonly number[];
+  readonly data: FeatureSet | PixelSet;
 }
 
 /** A text that two runs share if and only if they end with the same weights: a checkpoint of one may continue the other. */
-export function runIdentity({ model, config, classNames, encoded, labels }: RunIngredients): string {
-  const { data } = encoded.features;
-  const features = createHash("sha256")
-    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+export function runIdentity({ source, config, data }: RunIngredients): string {
+  const values = "crops" in data ? data.crops : data.features.data;
+  const pictures = createHash("sha256")
+    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
     .digest("hex");
   const ingredients = {
     version: VERSION,
-    runtime: model.runtime.name,
-    weights: model.clip.weightsHash,
+    runtime: source.runtime.name,
+    weights: source.baseModel.weightsHash,
     config,
-    classNames,
-    features,
-    labels,
+    classNames: source.classNames,
+    pictures,
+    labels: data.labels,
   };
   return createHash("sha256").update(JSON.stringify(ingredients)).digest("hex");
 }

@@ -1,10 +1,11 @@
+import type { ClipCheckpoint } from "../clip/clip-checkpoint.ts";
 import { DataError } from "../errors.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
+import type { Adapter } from "../training/adapter.ts";
 import { openClassifier } from "../training/classifier.ts";
-import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
-import type { OpenModel } from "./open-model.ts";
+import type { EncodedPictures, UnreadablePicture } from "./encode-pictures.ts";
 
 /** What an adapter says of pictures. */
 export interface ScoredPictures {
@@ -12,49 +13,49 @@ export interface ScoredPictures {
   readonly features: Tensor<"float32">;
   /** float32 `[N, C]`. */
   readonly logits: Tensor<"float32">;
-  /** Index into the paths, for each row. */
+  /** Index into the pictures, for each row. */
   readonly indices: readonly number[];
   readonly unreadable: readonly UnreadablePicture[];
+}
+
+/** What pictures are scored with. */
+export interface ScoringOptions {
+  readonly runtime: Runtime;
+  /** Needed where prompts depend on the picture. */
+  readonly clip?: ClipCheckpoint;
+  /** Where the pictures are from, as errors show it. */
+  readonly where: string;
+  /** Encodes the centre crops by an image tower with these prompts; `undefined` where a signal stopped it. */
+  encode(imagePrompts: readonly Tensor<"float32">[] | undefined): Promise<EncodedPictures | undefined>;
 }
 
 /**
  * Encodes pictures and scores them.
  *
- * @param paths of picture files
- * @param options `name` of the adapter's file and `where` the pictures are from, as errors show them
  * @returns `undefined` where the signal stopped it
- * @throws {ModelFileError} if the adapter belongs to another model
  * @throws {DataError} if not one picture can be read
  */
 export async function scorePictures(
-  model: OpenModel,
   adapter: Adapter,
-  paths: readonly string[],
-  { name, where, ...options }: EncodeOptions & { readonly name: string; readonly where: string },
+  { runtime, clip, where, encode }: ScoringOptions,
 ): Promise<ScoredPictures | undefined> {
-  checkAdapterFits(name, adapter, model.baseModel);
-  const { imagePrompts } = adapter;
-  const encoded = await encodePictures(model, paths, {
-    ...options,
-    views: 1,
-    seed: 0,
-    ...(imagePrompts && { imagePrompts }),
-  });
+  const encoded = await encode(adapter.imagePrompts);
   if (encoded === undefined) return undefined;
   checkAnyReadable(where, encoded.indices.length, encoded.unreadable);
-  const [count = 0, , width = 0] = encoded.features.shape;
-  const features = createTensor("float32", [count, width], encoded.features.data);
-  const classifier = openClassifier({ adapter, runtime: model.runtime, clip: model.clip, readFloat32 });
+  const features = centreFeatures(encoded);
+  const classifier = openClassifier({ adapter, runtime, ...(clip && { clip }), readFloat32 });
   try {
-    return {
-      features,
-      logits: await classifier.score(features),
-      indices: encoded.indices,
-      unreadable: encoded.unreadable,
-    };
+    const logits = await classifier.score(features);
+    return { features, logits, indices: encoded.indices, unreadable: encoded.unreadable };
   } finally {
     await classifier.release();
   }
+}
+
+/** Features of pictures that were encoded in one view, `[N, D]`. */
+export function centreFeatures({ features }: Pick<EncodedPictures, "features">): Tensor<"float32"> {
+  const [count = 0, , width = 0] = features.shape;
+  return createTensor("float32", [count, width], features.data);
 }
 
 /** Throws where not a single picture of a folder could be read. */

@@ -1,26 +1,30 @@
 import { sampleShots } from "../data/few-shot-sampling.ts";
-import { type ImageFolder, type LabelledPicture, readImageFolder } from "../data/image-folder.ts";
+import type { LabelledPicture } from "../data/image-folder.ts";
 import { DataError } from "../errors.ts";
+import type { Method } from "../methods/method.ts";
+import { methods as allMethods, findMethod } from "../methods/methods.ts";
 import { createPrompts } from "../methods/prompts.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import { createRandom } from "../tensor/random.ts";
 import type { Adapter } from "../training/adapter.ts";
+import type { FeatureSet } from "../training/feature-set.ts";
 import { fitAdapter } from "../training/fit-adapter.ts";
+import type { FitOptions } from "../training/fit-options.ts";
+import { checkMethodRuns } from "../training/fit-prompts.ts";
 import { createCheckpointFile } from "../training/node/checkpoint-file.ts";
+import type { PixelSet } from "../training/pixel-set.ts";
 import { resolveTrainConfig, type TrainConfig, type TrainConfigInput } from "../training/train-config.ts";
 import type { EpochReport } from "../training/trainer.ts";
-import {
-  type EncodedPictures,
-  type EncodeOptions,
-  encodePictures,
-  type UnreadablePicture,
-} from "./encode-pictures.ts";
-import type { OpenModel } from "./open-model.ts";
+import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
+import { openPictureSource } from "./open-picture-source.ts";
+import type { PictureSource, SourceModel } from "./picture-source.ts";
 import { runIdentity } from "./run-identity.ts";
 
-/** How a folder is trained on, besides what {@link TrainConfigInput} says. */
+/** How an adapter is trained, besides what {@link TrainConfigInput} says. */
 export interface TrainOptions extends EncodeOptions {
   readonly config?: TrainConfigInput;
+  /** Methods to choose from; all that come with the library if not given. */
+  readonly methods?: readonly Method[];
   /** File that keeps the run's state between epochs, so that a stopped run can go on; none if not given. */
   readonly checkpoint?: string;
   readonly onEpoch?: (report: EpochReport) => void;
@@ -39,8 +43,10 @@ export interface TrainResult {
 }
 
 /**
- * Trains an adapter on a folder with one sub-folder of pictures a class (its `train` part, where it has one).
+ * Trains an adapter on a folder with one sub-folder of pictures a class (its `train` part, where it has one), or on a file of
+ * features.
  *
+ * @param model of a file of features the one that they are from, or a runtime alone
  * @returns `undefined` where the signal stopped it
  * @throws {ConfigError} if the configuration is wrong
  * @throws {DataError} if the folder is, or a class has no readable picture
@@ -48,32 +54,33 @@ export interface TrainResult {
  * const result = await trainOnFolder(model, "photos", { config: { shots: 16, seed: 1 } });
  */
 export async function trainOnFolder(
-  model: OpenModel,
-  folder: string,
+  model: SourceModel,
+  path: string,
   options: TrainOptions = {},
 ): Promise<TrainResult | undefined> {
-  const config = resolveTrainConfig(options.config ?? {});
-  const contents = readImageFolder(folder);
-  // Names and template take no time to check, and pictures may take minutes to encode.
-  createPrompts(model.clip.tokenizer, contents.classNames, config.template);
-  const support = await encodeSupport(model, contents, config, options);
+  return trainOnSource(openPictureSource(model, path), options);
+}
+
+/** As {@link trainOnFolder}, on pictures that are open already. */
+export async function trainOnSource(
+  source: PictureSource,
+  options: TrainOptions = {},
+): Promise<TrainResult | undefined> {
+  const { methods = allMethods, signal, checkpoint, onEpoch, onNotice } = options;
+  const config = resolveTrainConfig(options.config ?? {}, methods);
+  checkBeforeEncoding(source, config, methods);
+  const support = await prepareSupport(source, config, { ...options, methods });
   if (support === undefined) return undefined;
-  const { pictures, encoded, unreadable } = support;
-  const { signal, checkpoint, onEpoch, onNotice } = options;
-  const data = { features: encoded.features, labels: pictures.map(({ label }) => label) };
+  const { pictures, data, unreadable } = support;
   const checkpoints = checkpoint === undefined ? undefined : openCheckpoint(checkpoint);
   function openCheckpoint(path: string) {
-    const run = runIdentity({ model, config, classNames: contents.classNames, encoded, labels: data.labels });
-    return createCheckpointFile(path, run, onNotice);
+    return createCheckpointFile(path, runIdentity({ source, config, data }), onNotice);
   }
   const fit = await fitAdapter({
-    runtime: model.runtime,
-    clip: model.clip,
-    baseModel: model.baseModel,
-    classNames: contents.classNames,
+    ...fitOptionsOf(source),
+    methods,
     data,
     config,
-    readFloat32,
     ...(checkpoints && { checkpoints }),
     ...(onEpoch && { onEpoch }),
     ...(signal && { signal }),
@@ -81,47 +88,87 @@ export async function trainOnFolder(
   return fit && { ...fit, pictures, unreadable, clearCheckpoint: () => checkpoints?.clear() };
 }
 
-interface Support {
+/** What fitting takes from a source of pictures. */
+export function fitOptionsOf(
+  source: PictureSource,
+): Pick<FitOptions, "runtime" | "clip" | "baseModel" | "classNames" | "textFeatures" | "readFloat32"> {
+  const { runtime, clip, baseModel, classNames, textFeatures } = source;
+  return {
+    runtime,
+    ...(clip && { clip }),
+    baseModel,
+    classNames,
+    ...(textFeatures && { textFeatures }),
+    readFloat32,
+  };
+}
+
+/**
+ * Names, template and method take no time to check, and pictures may take minutes to encode.
+ *
+ * @throws {ConfigError} if a class name does not fit the template, or the method not the model
+ */
+export function checkBeforeEncoding(
+  { clip, classNames }: PictureSource,
+  config: TrainConfig,
+  methods: readonly Method[] = allMethods,
+): void {
+  if (clip !== undefined) createPrompts(clip.tokenizer, classNames, config.template);
+  const method = findMethod(config.method, methods);
+  if (method.kind === "prompts") checkMethodRuns(method, config, { clip, classNames, readFloat32 });
+}
+
+/** Pictures to learn from, as a method takes them. */
+export interface Support {
   readonly pictures: readonly LabelledPicture[];
-  readonly encoded: EncodedPictures;
+  readonly data: FeatureSet | PixelSet;
   readonly unreadable: readonly UnreadablePicture[];
 }
 
 /**
  * Draws the shots and encodes them. Where one of them cannot be read, the draw is made again without it, so that a broken
  * file costs no shot as long as its class has others.
+ *
+ * @returns `undefined` where the signal stopped it
  */
-async function encodeSupport(
-  model: OpenModel,
-  contents: ImageFolder,
-  { shots, seed, views }: TrainConfig,
-  options: EncodeOptions,
+export async function prepareSupport(
+  source: PictureSource,
+  config: TrainConfig,
+  options: EncodeOptions & { readonly methods?: readonly Method[] },
 ): Promise<Support | undefined> {
-  const pool = trainingPictures(contents);
+  const { shots, seed, views } = config;
+  const method = findMethod(config.method, options.methods);
+  const needsPixels = method.kind === "prompts" && (method.promptsImageTower ?? false);
+  const { pictures: pool, isDrawn } = source.trainingPool(shots);
   const unreadable = new Map<string, UnreadablePicture>();
   for (;;) {
     const left = pool.filter(({ path }) => !unreadable.has(path));
-    checkEveryClass(contents.classFolders, left, unreadable.size);
+    checkEveryClass(source.classFolders, left, unreadable.size);
     const random = createRandom(seed);
-    const pictures = shots === undefined ? left : sampleShots({ train: left }, { shots, random }).train;
-    const paths = pictures.map(({ path }) => path);
-    const encoded = await encodePictures(model, paths, { ...options, views, seed });
-    if (encoded === undefined) return undefined;
-    if (encoded.unreadable.length === 0) return { pictures, encoded, unreadable: [...unreadable.values()] };
-    for (const picture of encoded.unreadable) unreadable.set(picture.path, picture);
+    const isWhole = shots === undefined || isDrawn;
+    const pictures = isWhole ? left : sampleShots({ train: left }, { shots, random }).train;
+    const found = await load(source, pictures, { ...options, views, seed, needsPixels });
+    if (found === undefined) return undefined;
+    if (found.unreadable.length === 0) {
+      return { pictures, data: found.data, unreadable: [...unreadable.values()] };
+    }
+    for (const picture of found.unreadable) unreadable.set(picture.path, picture);
   }
 }
 
-/** The `train` part, or all of a folder that is not divided. */
-function trainingPictures({ splits, all }: ImageFolder): readonly LabelledPicture[] {
-  const parts = Object.keys(splits);
-  if (splits.train !== undefined || parts.length === 0) return splits.train ?? all;
-  throw new DataError({
-    where: "training pictures",
-    expected: `a train folder beside ${parts.join(" and ")}`,
-    got: "none",
-    fix: "Add one, or name the folder whose pictures may be learned from.",
-  });
+async function load(
+  source: PictureSource,
+  pictures: readonly LabelledPicture[],
+  options: EncodeOptions & { readonly views: number; readonly seed: number; readonly needsPixels: boolean },
+): Promise<Pick<Support, "data" | "unreadable"> | undefined> {
+  if (options.needsPixels) {
+    const prepared = await source.preparePixels(pictures, options);
+    return prepared && { data: prepared.pixels, unreadable: prepared.unreadable };
+  }
+  const encoded = await source.encode(pictures, options);
+  if (encoded === undefined) return undefined;
+  const labels = encoded.indices.map((index) => pictures[index]?.label ?? 0);
+  return { data: { features: encoded.features, labels }, unreadable: encoded.unreadable };
 }
 
 function checkEveryClass(

@@ -1,10 +1,12 @@
 import { zeroShotFeatures } from "../clip/zero-shot.ts";
-import { readImageFolder } from "../data/image-folder.ts";
+import { ConfigError } from "../errors.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Evaluation } from "../training/metrics.ts";
-import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
-import { scoreFeatures, type TestPart, testPart } from "./evaluate.ts";
-import type { OpenModel } from "./open-model.ts";
+import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
+import { scoreFeatures } from "./evaluate.ts";
+import { openPictureSource } from "./open-picture-source.ts";
+import type { PictureSource, SourceModel, TestPart } from "./picture-source.ts";
 import { checkAnyReadable } from "./score-pictures.ts";
 
 /** Prompt that is used where none is given. */
@@ -21,34 +23,44 @@ export interface ZeroShotResult {
 }
 
 /**
- * Classifies a folder's `test` part (`val` where it has none, all of it where it has neither) by its class names alone.
+ * Classifies a folder's `test` part (`val` where it has none, all of it where it has neither), or that of a file of features, by
+ * the class names alone.
  *
  * @param options `templates` with `{}` for the class name; several are averaged
  * @returns `undefined` where the signal stopped it
  * @throws {DataError} if the folder has no classes or no readable picture
- * @throws {ConfigError} if a template has not one `{}`
+ * @throws {ConfigError} if a template has not one `{}`, or there are features without text features and without a model
  */
 export async function evaluateZeroShot(
-  model: OpenModel,
-  folder: string,
+  model: SourceModel,
+  path: string,
   {
     templates = [DEFAULT_TEMPLATE],
     ...options
   }: EncodeOptions & { readonly templates?: readonly string[] } = {},
 ): Promise<ZeroShotResult | undefined> {
-  const contents = readImageFolder(folder);
-  const { classNames } = contents;
-  const { split, pictures } = testPart(contents);
-  const textFeatures = await zeroShotFeatures(model.runtime, model.clip, {
-    classNames,
-    templates,
-    readFloat32,
-  });
-  const paths = pictures.map(({ path }) => path);
-  const encoded = await encodePictures(model, paths, { ...options, views: 1, seed: 0 });
+  const source = openPictureSource(model, path);
+  const { classNames } = source;
+  const { split, pictures } = source.testPart;
+  const textFeatures = await wordsOf(source, templates);
+  const encoded = await source.encode(pictures, { ...options, views: 1, seed: 0 });
   if (encoded === undefined) return undefined;
-  checkAnyReadable(folder, encoded.indices.length, encoded.unreadable);
+  checkAnyReadable(path, encoded.indices.length, encoded.unreadable);
   const labels = encoded.indices.map((index) => pictures[index]?.label ?? 0);
   const evaluation = scoreFeatures(encoded.features, textFeatures, labels);
   return { split, classNames, templates, evaluation, unreadable: encoded.unreadable };
+}
+
+async function wordsOf(
+  { clip, runtime, classNames, textFeatures, path }: PictureSource,
+  templates: readonly string[],
+): Promise<Tensor<"float32">> {
+  if (clip !== undefined) return zeroShotFeatures(runtime, clip, { classNames, templates, readFloat32 });
+  if (textFeatures !== undefined) return textFeatures;
+  throw new ConfigError({
+    where: path,
+    expected: "text features in the file, or the model that its features are from",
+    got: "neither",
+    fix: "Name the model with --model.",
+  });
 }

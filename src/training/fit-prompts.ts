@@ -15,7 +15,7 @@ import type { Fit, FitOptions } from "./fit-options.ts";
 import { pixelBatches } from "./pixel-set.ts";
 import { type Parameters, PromptObjective } from "./prompt-objective.ts";
 import { createPublishedTrainer } from "./published-trainer.ts";
-import { methodOptions, type PromptTrainConfig } from "./train-config.ts";
+import { methodOptions, type PromptTrainConfig, type TrainConfig } from "./train-config.ts";
 import { runTrainer, type Trainer } from "./trainer.ts";
 
 /** Trains prompts; see `fitAdapter`. */
@@ -65,6 +65,19 @@ export async function fitPrompts(
   } finally {
     await objective.release();
   }
+}
+
+/**
+ * Throws unless a method can be trained on a model as a configuration says; nothing is trained.
+ *
+ * @throws {ConfigError} saying why not
+ */
+export function checkMethodRuns(
+  definition: PromptMethodDefinition,
+  config: TrainConfig,
+  { clip, ...rest }: Pick<FitOptions, "classNames" | "readFloat32"> & { clip: ClipCheckpoint | undefined },
+): void {
+  createPromptMethod(definition, config as PromptTrainConfig, { ...rest, clip: checkClip(definition, clip) });
 }
 
 /**
