@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { readImageFolder } from "../data/image-folder.ts";
-import { type AdapterEvaluation, evaluateAdapter } from "../tasks/evaluate.ts";
+import { type AdapterEvaluation, evaluateOnSource } from "../tasks/evaluate.ts";
+import { isModelUnknown } from "../tasks/feature-source.ts";
+import { checkPictureSource } from "../tasks/open-picture-source.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
 import type { CommandContext } from "./command-context.ts";
 import { formatEvaluation } from "./format-evaluation.ts";
@@ -15,7 +16,7 @@ export function addEvaluateCommand(program: Command, context: CommandContext): v
     .argument("<adapter>", "file that `lamm train` wrote")
     .argument(
       "<folder>",
-      "one sub-folder of pictures a class; a test folder in it is used where there is one",
+      "one sub-folder of pictures a class, a test folder in it where there is one; or a file of features",
     );
   addCommonOptions(command, ADAPTER_MODEL_HELP).action(
     async (path: string, folder: string, flags: CommonFlags) => {
@@ -32,12 +33,14 @@ async function runEvaluate(
 ): Promise<number> {
   const adapter = readAdapter(path);
   // Before the model, which may have to be downloaded first.
-  readImageFolder(folder);
+  checkPictureSource(folder);
   const { io } = context;
-  const session = openSession(context, { ...flags, model: flags.model ?? adapter.baseModel.id });
+  // Features without a model: the adapter names what they are from, which nothing can open.
+  const model = flags.model ?? (isModelUnknown(adapter.baseModel) ? undefined : adapter.baseModel.id);
+  const session = openSession(context, { ...flags, ...(model !== undefined && { model }) });
   try {
-    const model = await session.openModel();
-    const result = await evaluateAdapter(model, adapter, folder, { ...session.encodeOptions, name: path });
+    const source = await session.openSource(folder);
+    const result = await evaluateOnSource(source, adapter, { ...session.encodeOptions, name: path });
     session.close();
     if (result === undefined) return session.stopped();
     io.stdout(flags.json ? `${JSON.stringify(asJson(path, result), null, 2)}\n` : formatResult(result));

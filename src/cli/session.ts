@@ -1,5 +1,9 @@
+import { isFeatureFile } from "../data/feature-file.ts";
+import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import type { EncodeOptions, UnreadablePicture } from "../tasks/encode-pictures.ts";
 import { type OpenModel, openModel } from "../tasks/open-model.ts";
+import { openPictureSource } from "../tasks/open-picture-source.ts";
+import type { PictureSource } from "../tasks/picture-source.ts";
 import type { CommandContext } from "./command-context.ts";
 import { abortOnInterrupt, tellHowToGoOn } from "./interruption.ts";
 import type { CommandIo } from "./io.ts";
@@ -14,6 +18,8 @@ export interface Session {
   readonly training: Progress;
   /** Opens the model that the flags name. From then on Ctrl-C ends the work in an orderly way. */
   openModel(): Promise<OpenModel>;
+  /** Opens labelled pictures, and the model that the flags name; of a file of features only where they do. */
+  openSource(path: string): Promise<PictureSource>;
   /** Says how to go on after Ctrl-C, and gives the exit code. */
   stopped(): number;
   /** Ends progress lines and gives Ctrl-C back. */
@@ -37,7 +43,11 @@ export function openSession(context: CommandContext, flags: CommonFlags): Sessio
   let stopListening = () => {};
   let opened: OpenModel | undefined;
   const { model, tokenizer, device, threads } = flags;
-  return {
+  const listen = () => {
+    // Not before: Ctrl-C ends a download at once, as it goes on where it was anyway.
+    stopListening = abortOnInterrupt(context, abort, { until: "this step", warn });
+  };
+  const session: Session = {
     io,
     training: {
       ...training,
@@ -63,9 +73,18 @@ export function openSession(context: CommandContext, flags: CommonFlags): Sessio
         onProgress: ({ file, loadedBytes, totalBytes }) => download.update(loadedBytes, totalBytes, file),
       });
       download.finish();
-      // Not before: Ctrl-C ends a download at once, as it goes on where it was anyway.
-      stopListening = abortOnInterrupt(context, abort, { until: "this step", warn });
+      listen();
       return opened;
+    },
+    async openSource(path) {
+      if (!isFeatureFile(path) || model !== undefined)
+        return openPictureSource(await session.openModel(), path);
+      const runtime = createNodeRuntime({
+        ...(device !== undefined && { device }),
+        ...(threads !== undefined && { threads }),
+      });
+      listen();
+      return openPictureSource({ runtime }, path);
     },
     stopped() {
       const [command = "", ...rest] = argv;
@@ -78,6 +97,7 @@ export function openSession(context: CommandContext, flags: CommonFlags): Sessio
       stopListening();
     },
   };
+  return session;
 }
 
 /** Lists pictures that were skipped, at the end of a command. */

@@ -1,45 +1,28 @@
-import { basename, resolve } from "node:path";
+import { basename, extname, resolve } from "node:path";
 import type { Command } from "commander";
-import { readImageFolder } from "../data/image-folder.ts";
 import { DataError } from "../errors.ts";
-import { type AdapterEvaluation, evaluateAdapter } from "../tasks/evaluate.ts";
-import type { OpenModel } from "../tasks/open-model.ts";
-import { type TrainResult, trainOnFolder } from "../tasks/train.ts";
+import { type AdapterEvaluation, evaluateOnSource } from "../tasks/evaluate.ts";
+import { isModelUnknown } from "../tasks/feature-source.ts";
+import { checkPictureSource } from "../tasks/open-picture-source.ts";
+import type { PictureSource } from "../tasks/picture-source.ts";
+import { type TrainResult, trainOnSource } from "../tasks/train.ts";
 import { checkWritable } from "../tensor/node/check-writable.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
 import { percent } from "../training/percent.ts";
-import { MAX_VIEWS, type TrainConfigInput } from "../training/train-config.ts";
+import { resolveTrainConfig } from "../training/train-config.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import { formatCalibration, formatSuspicious } from "./format-calibration.ts";
 import type { CommandIo } from "./io.ts";
-import {
-  addCommonOptions,
-  type CommonFlags,
-  choiceOption,
-  MODEL_HELP,
-  nonNegative,
-  positive,
-  tokenCount,
-  wholeNumber,
-} from "./options.ts";
+import { addMethodOptions, configOf, type MethodFlags } from "./method-flags.ts";
+import { addCommonOptions, type CommonFlags, MODEL_HELP, wholeNumber } from "./options.ts";
 import { formatBytes } from "./progress.ts";
 import { quote } from "./quote.ts";
 import { listUnreadable, openSession, type Session } from "./session.ts";
 
-interface TrainFlags extends CommonFlags {
+interface TrainFlags extends CommonFlags, MethodFlags {
+  readonly method?: string;
   readonly out?: string;
-  readonly shots?: number;
-  readonly seed?: number;
-  readonly schedule?: "fast" | "published";
-  readonly epochs?: number;
-  readonly views?: number;
-  readonly template?: string;
-  readonly tokens?: "shared" | "all" | number;
-  readonly init?: "words" | "random";
-  readonly hierarchicalLoss: boolean;
-  readonly lossParameters?: number;
-  readonly lossFeatures?: number;
-  readonly lossLogits?: number;
-  readonly lossTemperature?: number;
+  readonly calibrate?: boolean | number;
 }
 
 /** Adds `lamm train`. */
@@ -47,58 +30,46 @@ export function addTrainCommand(program: Command, context: CommandContext): void
   const command = program
     .command("train")
     .description("learn an adapter from a folder with one sub-folder of pictures a class")
-    .argument("<folder>", "the folder; a train folder in it is used where there is one")
-    .option("--out <file>", "adapter to write (default: <folder's name>.safetensors)")
-    .option("--shots <n>", "pictures of each class to learn from (default: all)", wholeNumber(1))
-    .option("--seed <n>", "seed of all random draws (default: 1)", wholeNumber(0))
-    .addOption(choiceOption("--schedule <name>", "few large steps, or the paper's", ["fast", "published"]))
+    .argument("<folder>", "the folder, a train folder in it where there is one, or a file of features")
     .option(
-      "--epochs <n>",
-      "epochs of the published schedule (50), evaluations of the fast one (25)",
-      wholeNumber(1),
+      "--method <name>",
+      "what learns, see `lamm methods`; gda@lamm is gda on lamm's text features (default: lamm)",
     )
-    .option(
-      "--views <n>",
-      "augmented views of each picture (default: 1, the centre crop)",
-      wholeNumber(1, MAX_VIEWS),
-    )
-    .option("--template <text>", 'prompt with {} for the class name (default: "a photo of a {}.")')
-    .option("--tokens <n>", "name tokens to learn: shared, all, or a number (default: shared)", tokenCount)
-    .addOption(choiceOption("--init <how>", "where the tokens start", ["words", "random"]))
-    .option(
-      "--loss-parameters <w>",
-      "weight of the tokens' distance from the words (default: 1 / shots, a quarter of it for fast)",
-      nonNegative,
-    )
-    .option("--loss-features <w>", "weight of the text features' distance (default: 1)", nonNegative)
-    .option("--loss-logits <w>", "weight of the distance of the predictions (default: 0.05)", nonNegative)
-    .option("--loss-temperature <t>", "temperature of that distance (default: 2)", positive)
-    .option("--no-hierarchical-loss", "cross-entropy alone");
+    .option("--out <file>", "adapter to write (default: <folder's name>.safetensors)");
+  addMethodOptions(command).option(
+    "--calibrate [folds]",
+    "make probabilities honest by cross-validation, which trains once more for each fold (default: 5)",
+    wholeNumber(2),
+  );
   addCommonOptions(command, MODEL_HELP).action(async (folder: string, flags: TrainFlags) => {
     context.setExitCode(await runTrain(folder, flags, context));
   });
 }
 
 async function runTrain(folder: string, flags: TrainFlags, context: CommandContext): Promise<number> {
-  const out = flags.out ?? `${basename(resolve(folder))}.safetensors`;
+  const out = flags.out ?? defaultOut(folder);
+  const config = configOf(flags.method, flags);
   // Before the model, which may have to be downloaded first.
-  readImageFolder(folder);
+  checkPictureSource(folder);
+  resolveTrainConfig(config);
   checkWritable(out);
   const started = performance.now();
   const session = openSession(context, flags);
   try {
-    const model = await session.openModel();
-    let lastLoss = "";
-    const result = await trainOnFolder(model, folder, {
+    const source = await session.openSource(folder);
+    let note = "";
+    const result = await trainOnSource(source, {
       ...session.encodeOptions,
-      config: configOf(flags),
+      config,
+      ...(flags.calibrate !== undefined && { calibrate: flags.calibrate }),
       checkpoint: `${out}.checkpoint`,
       onEpoch: ({ epoch, epochs, loss }) => {
-        lastLoss = `loss ${loss.toFixed(4)}`;
-        session.training.update(epoch, epochs, lastLoss);
+        note = `, loss ${loss.toFixed(4)}`;
+        session.training.update(epoch, epochs, note.slice(2));
       },
+      onFold: (done, folds) => session.training.update(done, folds, "folds of the calibration"),
     });
-    session.training.finish(result && `done, ${lastLoss}`);
+    session.training.finish(result && `done${note}`);
     if (result === undefined) {
       session.close();
       return session.stopped();
@@ -106,7 +77,7 @@ async function runTrain(folder: string, flags: TrainFlags, context: CommandConte
     const bytes = saveAdapter(out, result.adapter);
     result.clearCheckpoint();
     const seconds = (performance.now() - started) / 1000;
-    const evaluation = await evaluateHeldOut(model, result, { folder, out, session });
+    const evaluation = await evaluateHeldOut(source, result, { out, session });
     session.close();
     report(session.io, { folder, out, result, evaluation, bytes, seconds }, flags.json === true);
     return session.encodeOptions.signal.aborted ? INTERRUPTED : 0;
@@ -115,49 +86,28 @@ async function runTrain(folder: string, flags: TrainFlags, context: CommandConte
   }
 }
 
-/** Tests the adapter on the folder's `test` or `val` part; gives nothing where it has none, or none that can be read. */
+/** Beside nothing that is there: a file of features is a safetensors file itself. */
+function defaultOut(folder: string): string {
+  const name = basename(resolve(folder));
+  const suffix = ".safetensors";
+  return extname(name) === suffix ? `${basename(name, suffix)}-adapter${suffix}` : `${name}${suffix}`;
+}
+
+/** Tests the adapter on the `test` or `val` part; gives nothing where there is none, or none that can be read. */
 async function evaluateHeldOut(
-  model: OpenModel,
+  source: PictureSource,
   { adapter }: TrainResult,
-  { folder, out, session }: { folder: string; out: string; session: Session },
+  { out, session }: { out: string; session: Session },
 ): Promise<AdapterEvaluation | undefined> {
-  const { test, val } = readImageFolder(folder).splits;
-  if (test === undefined && val === undefined) return undefined;
   try {
-    return await evaluateAdapter(model, adapter, folder, { ...session.encodeOptions, name: out });
+    if (source.testPart.split === "all") return undefined;
+    return await evaluateOnSource(source, adapter, { ...session.encodeOptions, name: out });
   } catch (error) {
     // The adapter is written: that it cannot be tested is worth a line, but does not make the command fail.
     if (!(error instanceof DataError)) throw error;
     session.encodeOptions.onNotice?.(error.message);
     return undefined;
   }
-}
-
-/** Flags that were given, under the configuration's names; what was not given is left to its defaults. */
-function configOf(flags: TrainFlags): TrainConfigInput {
-  const loss = {
-    parameters: flags.lossParameters,
-    features: flags.lossFeatures,
-    logits: flags.lossLogits,
-    temperature: flags.lossTemperature,
-  };
-  const withoutHierarchy = { parameters: 0, features: 0, logits: 0 };
-  const given = {
-    shots: flags.shots,
-    seed: flags.seed,
-    schedule: flags.schedule,
-    epochs: flags.epochs,
-    views: flags.views,
-    template: flags.template,
-    tokens: flags.tokens,
-    initialisation: flags.init,
-    loss: flags.hierarchicalLoss ? defined(loss) : withoutHierarchy,
-  };
-  return defined(given) as TrainConfigInput;
-}
-
-function defined(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }
 
 interface Report {
@@ -175,7 +125,7 @@ function report(io: CommandIo, facts: Report, json: boolean): void {
 }
 
 function asJson({ out, result, evaluation, bytes, seconds }: Report) {
-  const { adapter, pictures, unreadable, passes } = result;
+  const { adapter, pictures, unreadable, passes, suspicious } = result;
   return {
     adapter: out,
     method: adapter.method,
@@ -184,6 +134,10 @@ function asJson({ out, result, evaluation, bytes, seconds }: Report) {
     pictures: pictures.length,
     unreadable: [...unreadable, ...(evaluation?.unreadable ?? [])],
     config: adapter.config,
+    ...(adapter.hyperparameters && { hyperparameters: adapter.hyperparameters }),
+    ...(adapter.calibration && { calibration: adapter.calibration }),
+    ...(adapter.rejection && { rejection: adapter.rejection }),
+    ...(suspicious && { suspicious }),
     textTowerPasses: passes,
     seconds,
     bytes,
@@ -204,7 +158,9 @@ function formatReport({ folder, out, result, evaluation, bytes, seconds }: Repor
     `Learned ${count} in ${seconds.toFixed(1)} s.\n`,
     `Wrote ${out} (${formatBytes(bytes)}).\n`,
     ...(evaluation ? [formatAccuracy(evaluation)] : []),
-    `\nTry it:\n  lamm predict ${quote(out)} <picture>...\n  lamm evaluate ${quote(out)} ${quote(folder)}\n`,
+    formatCalibration(adapter),
+    formatSuspicious(result.suspicious ?? []),
+    tryIt(out, folder, result),
   ].join("");
 }
 
@@ -212,4 +168,9 @@ function formatAccuracy({ split, adapter, zeroShot }: AdapterEvaluation): string
   const part = split === "val" ? "Validation" : "Test";
   const beside = zeroShot ? `, CLIP by names alone ${percent(zeroShot.accuracy)}` : "";
   return `${part} accuracy ${percent(adapter.accuracy)}${beside}.\n`;
+}
+
+function tryIt(out: string, folder: string, { adapter }: TrainResult): string {
+  const predict = isModelUnknown(adapter.baseModel) ? "" : `  lamm predict ${quote(out)} <picture>...\n`;
+  return `\nTry it:\n${predict}  lamm evaluate ${quote(out)} ${quote(folder)}\n`;
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { readImageFolder } from "../data/image-folder.ts";
-import { DEFAULT_TEMPLATE, evaluateZeroShot, type ZeroShotResult } from "../tasks/zero-shot.ts";
+import { checkPictureSource } from "../tasks/open-picture-source.ts";
+import { DEFAULT_TEMPLATE, type ZeroShotResult, zeroShotOnSource } from "../tasks/zero-shot.ts";
 import type { CommandContext } from "./command-context.ts";
 import { formatEvaluation } from "./format-evaluation.ts";
 import { addCommonOptions, type CommonFlags, MODEL_HELP } from "./options.ts";
@@ -17,7 +17,7 @@ export function addZeroShotCommand(program: Command, context: CommandContext): v
     .description("accuracy of CLIP by the class names alone")
     .argument(
       "<folder>",
-      "one sub-folder of pictures a class; a test folder in it is used where there is one",
+      "one sub-folder of pictures a class, a test folder in it where there is one; or a file of features",
     )
     .option(
       "--template <text...>",
@@ -30,17 +30,17 @@ export function addZeroShotCommand(program: Command, context: CommandContext): v
 
 async function runZeroShot(folder: string, flags: ZeroShotFlags, context: CommandContext): Promise<number> {
   // Before the model, which may have to be downloaded first.
-  readImageFolder(folder);
+  checkPictureSource(folder);
   const { io } = context;
   const session = openSession(context, flags);
   try {
-    const model = await session.openModel();
+    const source = await session.openSource(folder);
     const templates = flags.template === undefined ? {} : { templates: flags.template };
-    const result = await evaluateZeroShot(model, folder, { ...session.encodeOptions, ...templates });
+    const result = await zeroShotOnSource(source, { ...session.encodeOptions, ...templates });
     session.close();
     if (result === undefined) return session.stopped();
     io.stdout(
-      flags.json ? `${JSON.stringify(asJson(model.baseModel.id, result), null, 2)}\n` : formatResult(result),
+      flags.json ? `${JSON.stringify(asJson(source.baseModel.id, result), null, 2)}\n` : formatResult(result),
     );
     listUnreadable(io, result.unreadable);
     return 0;

@@ -1,4 +1,5 @@
-import { isFeatureFile } from "../data/feature-file.ts";
+import { isFeatureFile, openFeatureFile } from "../data/feature-file.ts";
+import { readImageFolder } from "../data/image-folder.ts";
 import { openFeatureSource } from "./feature-source.ts";
 import { openFolderSource } from "./folder-source.ts";
 import type { PictureSource, SourceModel } from "./picture-source.ts";
@@ -12,4 +13,14 @@ import type { PictureSource, SourceModel } from "./picture-source.ts";
  */
 export function openPictureSource(model: SourceModel, path: string): PictureSource {
   return isFeatureFile(path) ? openFeatureSource(model, path) : openFolderSource(model, path);
+}
+
+/**
+ * Throws unless a path is one that {@link openPictureSource} opens: to be called before a model is loaded, which may take long.
+ *
+ * @throws {DataError} if it is neither a folder of pictures nor a file of features
+ */
+export function checkPictureSource(path: string): void {
+  if (isFeatureFile(path)) openFeatureFile(path);
+  else readImageFolder(path);
 }

@@ -15,6 +15,7 @@ import { createCheckpointFile } from "../training/node/checkpoint-file.ts";
 import type { PixelSet } from "../training/pixel-set.ts";
 import { resolveTrainConfig, type TrainConfig, type TrainConfigInput } from "../training/train-config.ts";
 import type { EpochReport } from "../training/trainer.ts";
+import { calibrateByFolds, type SuspiciousPicture } from "./calibrate-adapter.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
 import { openPictureSource } from "./open-picture-source.ts";
 import type { PictureSource, SourceModel } from "./picture-source.ts";
@@ -28,6 +29,10 @@ export interface TrainOptions extends EncodeOptions {
   /** File that keeps the run's state between epochs, so that a stopped run can go on; none if not given. */
   readonly checkpoint?: string;
   readonly onEpoch?: (report: EpochReport) => void;
+  /** Calibrates the adapter by cross-validation, see {@link calibrateByFolds}: `true`, or the number of folds. Off if not given. */
+  readonly calibrate?: boolean | number;
+  /** Called after each fold of the calibration. */
+  readonly onFold?: (done: number, folds: number) => void;
 }
 
 /** A trained adapter and what went into it. */
@@ -36,8 +41,10 @@ export interface TrainResult {
   /** Pictures that were learned from. */
   readonly pictures: readonly LabelledPicture[];
   readonly unreadable: readonly UnreadablePicture[];
-  /** Passes of the text tower, forward and back over all classes. */
+  /** Passes of the text tower, forward and back over all classes, those of calibration left out. */
   readonly passes: number;
+  /** Pictures whose label looks wrong; absent without calibration. */
+  readonly suspicious?: readonly SuspiciousPicture[];
   /** Removes the run's checkpoint; to be called once the adapter is safe. */
   clearCheckpoint(): void;
 }
@@ -76,16 +83,22 @@ export async function trainOnSource(
   function openCheckpoint(path: string) {
     return createCheckpointFile(path, runIdentity({ source, config, data }), onNotice);
   }
+  const fitting = { ...fitOptionsOf(source), methods, data, config, ...(signal && { signal }) };
   const fit = await fitAdapter({
-    ...fitOptionsOf(source),
-    methods,
-    data,
-    config,
+    ...fitting,
     ...(checkpoints && { checkpoints }),
     ...(onEpoch && { onEpoch }),
-    ...(signal && { signal }),
   });
-  return fit && { ...fit, pictures, unreadable, clearCheckpoint: () => checkpoints?.clear() };
+  if (fit === undefined) return undefined;
+  const result = { ...fit, pictures, unreadable, clearCheckpoint: () => checkpoints?.clear() };
+  const { calibrate = false, onFold } = options;
+  if (calibrate === false) return result;
+  const folds = calibrate === true ? {} : { folds: calibrate };
+  const calibrated = await calibrateByFolds(fit.adapter, {
+    ...{ ...fitting, ...folds, pictures },
+    ...(onFold && { onFold }),
+  });
+  return calibrated && { ...result, ...calibrated };
 }
 
 /** What fitting takes from a source of pictures. */

@@ -34,13 +34,22 @@ export interface ZeroShotResult {
 export async function evaluateZeroShot(
   model: SourceModel,
   path: string,
-  {
-    templates = [DEFAULT_TEMPLATE],
-    ...options
-  }: EncodeOptions & { readonly templates?: readonly string[] } = {},
+  options: ZeroShotOptions = {},
 ): Promise<ZeroShotResult | undefined> {
-  const source = openPictureSource(model, path);
-  const { classNames } = source;
+  return zeroShotOnSource(openPictureSource(model, path), options);
+}
+
+/** Prompts, and how pictures are encoded. */
+export interface ZeroShotOptions extends EncodeOptions {
+  readonly templates?: readonly string[];
+}
+
+/** As {@link evaluateZeroShot}, on pictures that are open already. */
+export async function zeroShotOnSource(
+  source: PictureSource,
+  { templates = [DEFAULT_TEMPLATE], ...options }: ZeroShotOptions = {},
+): Promise<ZeroShotResult | undefined> {
+  const { classNames, path } = source;
   const { split, pictures } = source.testPart;
   const textFeatures = await wordsOf(source, templates);
   const encoded = await source.encode(pictures, { ...options, views: 1, seed: 0 });

@@ -33,6 +33,17 @@ const schema = z.strictObject({
   logitScale: z.number().positive(),
   config: z.record(z.string(), z.unknown()),
   hyperparameters: z.record(z.string(), z.number()).optional(),
+  calibration: z
+    .strictObject({ temperature: z.number().positive(), errorBefore: z.number(), errorAfter: z.number() })
+    .optional(),
+  rejection: z
+    .strictObject({
+      threshold: z.number(),
+      knownRejected: z.number(),
+      areaUnderRoc: z.number(),
+      unknownRejected: z.number(),
+    })
+    .optional(),
 });
 
 /** What an adapter says in words and numbers: all of it but its tensors. */

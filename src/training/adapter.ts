@@ -1,5 +1,6 @@
 import { ModelFileError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { AdapterRejection, Calibration } from "./calibrate.ts";
 
 /** Which model an adapter belongs to. */
 export interface BaseModel {
@@ -29,6 +30,10 @@ export interface Adapter {
   readonly config: Readonly<Record<string, unknown>>;
   /** Numbers that a method on features was given or chose on the support set, by name. */
   readonly hyperparameters?: Readonly<Record<string, number>>;
+  /** What makes its probabilities honest; absent where it was not calibrated. */
+  readonly calibration?: Calibration;
+  /** When it takes a picture for none of its classes; absent where it was not calibrated. */
+  readonly rejection?: AdapterRejection;
   /**
    * Normalised text features, float32 `[C, D]`: learned, or what a method on features builds on. Absent where prompts depend on the
    * picture, and where there are no words.
