@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { LammError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { CommandContext } from "./command-context.ts";
+import { addCompareCommand } from "./compare-command.ts";
 import { addDemoCommand } from "./demo-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addEvaluateCommand } from "./evaluate-command.ts";
@@ -62,6 +63,7 @@ function createProgram(context: CommandContext): Command {
       outputError: (message, write) => write(oneLine(message)),
     });
   addTrainCommand(program, context);
+  addCompareCommand(program, context);
   addEvaluateCommand(program, context);
   addPredictCommand(program, context);
   addZeroShotCommand(program, context);

@@ -51,7 +51,7 @@ export async function zeroShotOnSource(
 ): Promise<ZeroShotResult | undefined> {
   const { classNames, path } = source;
   const { split, pictures } = source.testPart;
-  const textFeatures = await wordsOf(source, templates);
+  const textFeatures = await wordFeatures(source, templates);
   const encoded = await source.encode(pictures, { ...options, views: 1, seed: 0 });
   if (encoded === undefined) return undefined;
   checkAnyReadable(path, encoded.indices.length, encoded.unreadable);
@@ -60,7 +60,12 @@ export async function zeroShotOnSource(
   return { split, classNames, templates, evaluation, unreadable: encoded.unreadable };
 }
 
-async function wordsOf(
+/**
+ * Text features of the class names alone, normalised, float32 `[C, D]`.
+ *
+ * @throws {ConfigError} if there are features without text features and without a model
+ */
+export async function wordFeatures(
   { clip, runtime, classNames, textFeatures, path }: PictureSource,
   templates: readonly string[],
 ): Promise<Tensor<"float32">> {

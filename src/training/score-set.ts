@@ -28,7 +28,7 @@ export async function scoreSet(
 }
 
 /** The first view of each picture, which is the centre crop: `[N, D]`. */
-function centreViews({ features }: FeatureSet): Tensor<"float32"> {
+export function centreViews({ features }: FeatureSet): Tensor<"float32"> {
   const [count = 0, views = 1, width = 0] = features.shape;
   if (views === 1) return createTensor("float32", [count, width], features.data);
   const data = new Float32Array(count * width);
