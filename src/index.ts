@@ -35,8 +35,30 @@ export { GraphBuilder } from "./graph/builder.ts";
 export type { Graph, Node, OpType, Value, ValueType } from "./graph/node.ts";
 export type { OnnxModel } from "./graph/onnx-model.ts";
 export { serializeGraph } from "./graph/serialize.ts";
+export {
+  defineFeatureMethod,
+  type FeatureFit,
+  type FeatureMethod,
+  type FeatureProblem,
+  type FittedFeatures,
+} from "./methods/feature-method.ts";
 export { defaultLossWeights, type HierarchicalLossWeights } from "./methods/hierarchical-loss.ts";
 export type { LearnableTokens } from "./methods/label-tokens.ts";
+export {
+  type DerivedPrompts,
+  definePromptMethod,
+  type Method,
+  type OriginalPrompts,
+  type PromptMethod,
+  type PromptMethodDefinition,
+  type PromptProblem,
+  type PublishedSettings,
+  type TrainedParameter,
+  type Values,
+} from "./methods/method.ts";
+export { findMethod, methods } from "./methods/methods.ts";
+export type { PromptFilling, Slot } from "./methods/prompt-filling.ts";
+export type { PromptSet } from "./methods/prompts.ts";
 export type { Device, LoadOptions, Runtime, RuntimeOptions, Session } from "./runtime/runtime.ts";
 export type { ArrayOf, Dtype } from "./tensor/dtype.ts";
 export { normalizeFeatures } from "./tensor/normalize-features.ts";
@@ -44,6 +66,7 @@ export type { Shape } from "./tensor/shape.ts";
 export { createTensor, type FileTensor, type StoredTensor, type Tensor } from "./tensor/tensor.ts";
 export { type Adapter, type BaseModel, checkAdapterFits } from "./training/adapter.ts";
 export { ADAPTER_FORMAT, parseAdapter, serializeAdapter } from "./training/adapter-file.ts";
+export { type Classifier, type ClassifierOptions, openClassifier } from "./training/classifier.ts";
 export type { FeatureSet } from "./training/feature-set.ts";
 export { fitAdapter } from "./training/fit-adapter.ts";
 export type { Fit, FitOptions } from "./training/fit-options.ts";
@@ -55,5 +78,12 @@ export {
   mostConfused,
   topGuesses,
 } from "./training/metrics.ts";
-export { resolveTrainConfig, type TrainConfig, type TrainConfigInput } from "./training/train-config.ts";
+export type { PixelSet } from "./training/pixel-set.ts";
+export {
+  type FeatureTrainConfig,
+  type PromptTrainConfig,
+  resolveTrainConfig,
+  type TrainConfig,
+  type TrainConfigInput,
+} from "./training/train-config.ts";
 export type { CheckpointStore, EpochReport } from "./training/trainer.ts";

@@ -54,6 +54,8 @@ test("lamm exports these names", async () => {
     type ArrayOf
     type BaseModel
     type CheckpointStore
+    type Classifier
+    type ClassifierOptions
     type ClipCheckpoint
     type ClipConfig
     type ClipTokenizer
@@ -61,16 +63,22 @@ test("lamm exports these names", async () => {
     ConfigError
     type Confusion
     DataError
+    type DerivedPrompts
     type Device
     type Dtype
     EngineError
     type EpochReport
     type ErrorDetails
     type Evaluation
+    type FeatureFit
+    type FeatureMethod
+    type FeatureProblem
     type FeatureSet
+    type FeatureTrainConfig
     type FileTensor
     type Fit
     type FitOptions
+    type FittedFeatures
     type Graph
     GraphBuilder
     type Guess
@@ -79,11 +87,21 @@ test("lamm exports these names", async () => {
     LammError
     type LearnableTokens
     type LoadOptions
+    type Method
     ModelFileError
     type Node
     type OnnxModel
     type OpType
+    type OriginalPrompts
+    type PixelSet
     type Preprocessing
+    type PromptFilling
+    type PromptMethod
+    type PromptMethodDefinition
+    type PromptProblem
+    type PromptSet
+    type PromptTrainConfig
+    type PublishedSettings
     type ResNetConfig
     type RgbImage
     type Runtime
@@ -93,6 +111,7 @@ test("lamm exports these names", async () => {
     type Shape
     ShapeError
     type Shots
+    type Slot
     StorageError
     type StoredTensor
     type Tensor
@@ -100,10 +119,12 @@ test("lamm exports these names", async () => {
     type TokenizerOptions
     type TrainConfig
     type TrainConfigInput
+    type TrainedParameter
     type TransformerConfig
     UnsupportedOpError
     type Value
     type ValueType
+    type Values
     type VitConfig
     benchmarkTemplates
     checkAdapterFits
@@ -112,11 +133,16 @@ test("lamm exports these names", async () => {
     createTensor
     createTokenizer
     defaultLossWeights
+    defineFeatureMethod
+    definePromptMethod
     evaluatePredictions
+    findMethod
     fitAdapter
     gradients
+    methods
     mostConfused
     normalizeFeatures
+    openClassifier
     parseAdapter
     preprocess
     preprocessingOf
