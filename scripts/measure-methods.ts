@@ -10,8 +10,15 @@ import { formatMethodTable } from "./method-results/method-table.ts";
 const list = (value: string) => value.split(",").filter((item) => item !== "");
 const numbers = (value: string) => list(value).map(Number);
 
-/** What a method is trained with instead of its defaults: CoOp with the epochs that LAMM's authors gave it. */
-const SETTINGS: Readonly<Record<string, Record<string, unknown>>> = { coop: { epochs: 50 } };
+/**
+ * What methods are trained with instead of their defaults: CoOp with the epochs that LAMM's authors gave it, CoCoOp by 8 pictures
+ * at an eightfold rate instead of one by one, which takes a quarter of the time.
+ */
+const SETTINGS: Readonly<Record<string, Record<string, unknown>>> = {
+  coop: { epochs: 50 },
+  cocoop: { batchSize: 8, learningRate: 0.016 },
+  "cocoop+lamm": { batchSize: 8, learningRate: 0.016 },
+};
 
 await new Command("measure-methods")
   .description(
