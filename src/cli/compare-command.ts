@@ -97,7 +97,8 @@ async function runCompare(folder: string, flags: CompareFlags, context: CommandC
         : formatComparison(found, { out, folder, bytes: bytes ?? 0 }),
     );
     listUnreadable(io, found.unreadable);
-    return session.encodeOptions.signal.aborted ? INTERRUPTED : 0;
+    if (session.encodeOptions.signal.aborted) return INTERRUPTED;
+    return found.winner === undefined ? 1 : 0;
   } finally {
     session.close();
   }

@@ -1,11 +1,13 @@
 import { LammError } from "../errors.ts";
 import type { Method } from "../methods/method.ts";
 import { methods as allMethods } from "../methods/methods.ts";
+import { createRandom } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "../training/adapter.ts";
 import { serializeAdapter } from "../training/adapter-file.ts";
 import { crossValidate, defaultFolds } from "../training/cross-validate.ts";
 import { fitAdapter } from "../training/fit-adapter.ts";
+import { stratifiedFolds } from "../training/folds.ts";
 import { type Interval, wilsonInterval } from "../training/intervals.ts";
 import type { Evaluation } from "../training/metrics.ts";
 import { centreViews } from "../training/score-set.ts";
@@ -116,6 +118,7 @@ export async function compareOnSource(
   const { known = allMethods, methods = quickMethods(known), onMethod } = options;
   // All settings first: a mistyped name must not wait for the methods before it.
   const configs = methods.map((method) => resolveTrainConfig({ ...options.config, method }, known));
+  checkFolds(source, options);
   const { split } = source.testPart;
   const supports = createSupports(source, { ...options, known });
   const contest: Contest = { source, options: { ...options, known }, supports, hasTest: split !== "all" };
@@ -139,6 +142,19 @@ export async function compareOnSource(
     ...winner,
     unreadable: supports.unreadable(),
   };
+}
+
+/** Throws where there are more folds than the smallest class has pictures: no method could be compared. */
+function checkFolds(source: PictureSource, { folds, config = {} }: CompareOptions): void {
+  if (folds === undefined) return;
+  const { shots = Number.POSITIVE_INFINITY, seed = 1 } = config;
+  const counts = new Map<number, number>();
+  const labels = source.trainingPool(config.shots).pictures.flatMap(({ label }) => {
+    const count = (counts.get(label) ?? 0) + 1;
+    counts.set(label, count);
+    return count <= shots ? [label] : [];
+  });
+  stratifiedFolds(labels, { folds, random: createRandom(seed), classNames: source.classNames });
 }
 
 /** What all methods share. */
