@@ -46,6 +46,7 @@ export const cocoop = definePromptMethod({
   source: "Zhou et al., CVPR 2022, https://arxiv.org/abs/2203.05557",
   options: z.strictObject(contextOptions),
   published,
+  readsImageFeatures: true,
   schedules: ["published"],
   lossWeights: crossEntropyAlone,
   create: (problem, chosen) => createCocoop("cocoop", problem, chosen, undefined),
@@ -60,6 +61,7 @@ export const cocoopLamm = definePromptMethod({
   source: "Zhou et al., CVPR 2022, https://arxiv.org/abs/2203.05557, and Gao et al., AAAI 2024",
   options: z.strictObject({ ...contextOptions, ...labelTokenOptions }),
   published,
+  readsImageFeatures: true,
   schedules: ["published"],
   lossWeights: defaultLossWeights,
   create: (problem, chosen) =>

@@ -108,6 +108,8 @@ export interface PromptMethodDefinition<Options extends z.ZodObject = z.ZodObjec
   readonly schedules: readonly ("fast" | "published")[];
   /** Weights of the hierarchical loss that go with K shots where none are given. */
   lossWeights(shots: number): HierarchicalLossWeights;
+  /** Whether its prompts depend on the picture, so that there is no one text feature of a class. */
+  readonly readsImageFeatures?: boolean;
   /** Whether it trains through the image tower, so that it needs pictures, not features. */
   readonly promptsImageTower?: boolean;
   /** Why it cannot run on a model; `undefined` where it can. */

@@ -88,15 +88,8 @@ async function baseOf(
   const fit = await fitBase(resolveTrainConfig({ method: on, seed, template }, methods));
   if (fit === undefined) return undefined;
   const { textFeatures: learned, originalTextFeatures } = fit.adapter;
-  if (learned === undefined) {
-    throw new ConfigError({
-      where: "training configuration, on",
-      expected: "a method whose text features are the same for all pictures",
-      got: `"${on}"`,
-    });
-  }
   return {
-    textFeatures: learned,
+    ...(learned && { textFeatures: learned }),
     ...(originalTextFeatures && { originalTextFeatures }),
     passes: fit.passes,
   };

@@ -130,11 +130,21 @@ function defined<T extends object>(values: T): Partial<T> {
 
 /** Throws unless text features of this name can be had: of the words, or of prompts that are the same for all pictures. */
 function checkBase(on: string, known: readonly Method[]): void {
-  if (on === WORDS || findMethod(on, known).kind === "prompts") return;
+  if (on === WORDS) return;
+  const base = findMethod(on, known);
+  const problem =
+    base.kind === "features"
+      ? "works on features itself"
+      : base.readsImageFeatures
+        ? "has other text features for each picture"
+        : base.promptsImageTower
+          ? "changes the image features too"
+          : undefined;
+  if (problem === undefined) return;
   throw new ConfigError({
     where: "training configuration, on",
-    expected: `${WORDS}, or a method that learns prompts`,
-    got: `"${on}", which works on features itself`,
+    expected: `${WORDS}, or a method that learns text features, such as lamm`,
+    got: `"${on}", which ${problem}`,
   });
 }
 
