@@ -4,6 +4,7 @@ import { isModelUnknown } from "../tasks/feature-source.ts";
 import { checkPictureSource } from "../tasks/open-picture-source.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
 import type { CommandContext } from "./command-context.ts";
+import { formatDoubts, formatDuplicates } from "./format-doubts.ts";
 import { formatEvaluation } from "./format-evaluation.ts";
 import { ADAPTER_MODEL_HELP, addCommonOptions, type CommonFlags } from "./options.ts";
 import { listUnreadable, openSession } from "./session.ts";
@@ -51,14 +52,17 @@ async function runEvaluate(
   }
 }
 
-function formatResult({ classNames, adapter, zeroShot }: AdapterEvaluation): string {
-  return formatEvaluation(
+function formatResult(result: AdapterEvaluation): string {
+  const { classNames, adapter, zeroShot, nearDuplicates } = result;
+  const table = formatEvaluation(
     classNames,
     { name: "adapter", evaluation: adapter },
     zeroShot && { name: "zero-shot", evaluation: zeroShot },
   );
+  const duplicates = nearDuplicates ? formatDuplicates(nearDuplicates) : "";
+  return `${table}\n${formatDoubts(result)}${duplicates && `\n${duplicates}`}`;
 }
 
-function asJson(path: string, { split, classNames, adapter, zeroShot, unreadable }: AdapterEvaluation) {
-  return { adapter: path, split, classNames, ...adapter, zeroShot, unreadable };
+function asJson(path: string, { adapter, split, classNames, ...rest }: AdapterEvaluation) {
+  return { adapter: path, split, classNames, ...adapter, ...rest };
 }

@@ -39,6 +39,7 @@ export function openFeatureSource(model: SourceModel, path: string): PictureSour
     get testPart() {
       return testPart(file, rows);
     },
+    isDivided: file.parts.some((name) => name.startsWith("train")) && file.parts.some(isTestPart),
     async encode(pictures, { views, imagePrompts }) {
       if (views === 1 && imagePrompts === undefined) return rows.encode(pictures);
       throw new DataError({
@@ -115,9 +116,13 @@ function trainingPool({ parts, path }: FeatureFile, rows: Rows, shots: number | 
   throw new DataError({ where: path, expected: "a set train, or train16", got: parts.join(", ") });
 }
 
+/** In the order in which they are preferred. */
+const TEST_PARTS = ["test", "val"] as const;
+
+const isTestPart = (name: string) => TEST_PARTS.some((part) => part === name);
+
 function testPart({ parts }: FeatureFile, rows: Rows): TestPart {
-  for (const split of ["test", "val"] as const) {
-    if (parts.includes(split)) return { split, pictures: rows.picturesOf(split) };
-  }
+  const split = TEST_PARTS.find((name) => parts.includes(name));
+  if (split !== undefined) return { split, pictures: rows.picturesOf(split) };
   return { split: "all", pictures: parts.flatMap(rows.picturesOf) };
 }
