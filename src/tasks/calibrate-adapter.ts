@@ -33,8 +33,8 @@ export interface CalibrateOptions extends Omit<CrossValidationOptions, "folds"> 
  * Calibrates an adapter by cross-validation: its method is trained again on all folds but one, and judged on that one.
  *
  * @returns `undefined` where the signal stopped it
- * @throws {ConfigError} if there are more folds than the smallest class has pictures
- * @throws {DataError} if a class has a single picture
+ * @throws {ConfigError} if the folds are not a whole number from 2
+ * @throws {DataError} if there are more folds than the smallest class has pictures, or a class has a single one
  */
 export async function calibrateByFolds(
   adapter: Adapter,
