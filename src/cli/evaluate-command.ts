@@ -1,6 +1,7 @@
 import type { Command } from "commander";
+import { isFeatureFile } from "../data/feature-file.ts";
 import { type AdapterEvaluation, evaluateOnSource } from "../tasks/evaluate.ts";
-import { isModelUnknown } from "../tasks/feature-source.ts";
+import { checkModelKnown, isModelUnknown } from "../tasks/feature-source.ts";
 import { checkPictureSource } from "../tasks/open-picture-source.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -35,6 +36,7 @@ async function runEvaluate(
   const adapter = readAdapter(path);
   // Before the model, which may have to be downloaded first.
   checkPictureSource(folder);
+  if (!isFeatureFile(folder)) checkModelKnown(path, adapter);
   const { io } = context;
   // Features without a model: the adapter names what they are from, which nothing can open.
   const model = flags.model ?? (isModelUnknown(adapter.baseModel) ? undefined : adapter.baseModel.id);

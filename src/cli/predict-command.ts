@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { checkModelKnown } from "../tasks/feature-source.ts";
 import { expandPictures, type Prediction, predictPictures, rejectionOf } from "../tasks/predict.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
 import { percent } from "../training/percent.ts";
@@ -37,6 +38,7 @@ async function runPredict(
   context: CommandContext,
 ): Promise<number> {
   const adapter = readAdapter(path);
+  checkModelKnown(path, adapter);
   // Before the model, which may have to be downloaded first.
   expandPictures(pictures);
   if (flags.unknown) rejectionOf(path, adapter);

@@ -2,7 +2,7 @@ import { type FeatureFile, type FeaturePart, openFeatureFile } from "../data/fea
 import type { LabelledPicture } from "../data/image-folder.ts";
 import { ConfigError, DataError } from "../errors.ts";
 import { createTensor } from "../tensor/tensor.ts";
-import type { BaseModel } from "../training/adapter.ts";
+import type { Adapter, BaseModel } from "../training/adapter.ts";
 import type { EncodedPictures } from "./encode-pictures.ts";
 import type { PictureSource, SourceModel, TestPart, TrainingPool } from "./picture-source.ts";
 
@@ -63,6 +63,22 @@ export function openFeatureSource(model: SourceModel, path: string): PictureSour
 /** Whether an adapter was learned from features of which the model is not known: then it cannot classify pictures. */
 export function isModelUnknown({ weightsHash }: BaseModel): boolean {
   return weightsHash.startsWith(WEIGHTS_PREFIX);
+}
+
+/**
+ * Throws unless an adapter's model is known, so that it can classify pictures.
+ *
+ * @param name of the adapter's file, as the error shows it
+ * @throws {ConfigError} if it was learned from features alone
+ */
+export function checkModelKnown(name: string, { baseModel }: Pick<Adapter, "baseModel">): void {
+  if (!isModelUnknown(baseModel)) return;
+  throw new ConfigError({
+    where: name,
+    expected: "an adapter of a model that can encode pictures",
+    got: `one that was learned from features of ${baseModel.id}`,
+    fix: "Give a file of such features to `lamm evaluate`, or train again with --model, the CLIP that they are from.",
+  });
 }
 
 function baseModelOf({ backbone, width }: FeatureFile): BaseModel {

@@ -6,6 +6,7 @@ import { MIN_CLASSES_TO_LEAVE_OUT } from "../training/calibrate.ts";
 import { type Guess, rowsOf, topGuesses } from "../training/metrics.ts";
 import { isUnknown, type Rejection } from "../training/rejection.ts";
 import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
+import { checkModelKnown } from "./feature-source.ts";
 import type { OpenModel } from "./open-model.ts";
 import { scorePictures } from "./score-pictures.ts";
 
@@ -40,7 +41,7 @@ export interface PredictOptions extends EncodeOptions {
  * @param paths picture files, and folders whose pictures are meant
  * @returns `undefined` where the signal stopped it
  * @throws {ModelFileError} if the adapter belongs to another model
- * @throws {ConfigError} if unknown pictures are asked for and the adapter has no threshold
+ * @throws {ConfigError} if unknown pictures are asked for and the adapter has no threshold, or it was learned from features alone
  * @throws {DataError} if there is no such file, or not one picture can be read
  */
 export async function predictPictures(
@@ -50,6 +51,7 @@ export async function predictPictures(
   { top = 3, unknown = false, name = "adapter", ...options }: PredictOptions = {},
 ): Promise<Predictions | undefined> {
   const rejection = unknown ? rejectionOf(name, adapter) : undefined;
+  checkModelKnown(name, adapter);
   checkAdapterFits(name, adapter, model.baseModel);
   const files = expandPictures(paths);
   const { runtime, clip } = model;
