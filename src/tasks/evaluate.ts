@@ -1,6 +1,7 @@
 import { classify } from "../clip/zero-shot.ts";
 import type { LabelledPicture } from "../data/image-folder.ts";
 import { DataError } from "../errors.ts";
+import type { Method } from "../methods/method.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
 import { argMax, type Evaluation, evaluatePredictions, rowsOf } from "../training/metrics.ts";
@@ -29,6 +30,8 @@ export interface EvaluateOptions extends EncodeOptions {
   readonly name?: string;
   /** Pictures that it learned from, among which near-duplicates are looked for; all training pictures if not given. */
   readonly learned?: readonly LabelledPicture[];
+  /** Methods to choose from; all that come with the library if not given. */
+  readonly methods?: readonly Method[];
 }
 
 /**
@@ -52,7 +55,7 @@ export async function evaluateAdapter(
 export async function evaluateOnSource(
   source: PictureSource,
   adapter: Adapter,
-  { name = "adapter", learned, ...options }: EvaluateOptions = {},
+  { name = "adapter", learned, methods, ...options }: EvaluateOptions = {},
 ): Promise<AdapterEvaluation | undefined> {
   checkAdapterFits(name, adapter, source.baseModel);
   const labelOf = matchClasses(adapter.classNames, source);
@@ -60,7 +63,8 @@ export async function evaluateOnSource(
   const encode = (imagePrompts?: readonly Tensor<"float32">[]) =>
     source.encode(pictures, { ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) });
   const { runtime, clip, path } = source;
-  const scored = await scorePictures(adapter, { runtime, ...(clip && { clip }), where: path, encode });
+  const scoring = { runtime, ...(clip && { clip }), methods, where: path, encode };
+  const scored = await scorePictures(adapter, scoring);
   if (scored === undefined) return undefined;
   const { logits, indices, unreadable } = scored;
   const readable = indices.flatMap((index) => pictures[index] ?? []);

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { findPictures } from "../data/find-pictures.ts";
 import { ConfigError, DataError } from "../errors.ts";
+import type { Method } from "../methods/method.ts";
 import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
 import { MIN_CLASSES_TO_LEAVE_OUT } from "../training/calibrate.ts";
 import { type Guess, rowsOf, topGuesses } from "../training/metrics.ts";
@@ -33,6 +34,8 @@ export interface PredictOptions extends EncodeOptions {
   readonly unknown?: boolean;
   /** Of the adapter's file, as errors show it. */
   readonly name?: string;
+  /** Methods to choose from; all that come with the library if not given. */
+  readonly methods?: readonly Method[];
 }
 
 /**
@@ -48,7 +51,7 @@ export async function predictPictures(
   model: OpenModel,
   adapter: Adapter,
   paths: readonly string[],
-  { top = 3, unknown = false, name = "adapter", ...options }: PredictOptions = {},
+  { top = 3, unknown = false, name = "adapter", methods, ...options }: PredictOptions = {},
 ): Promise<Predictions | undefined> {
   const rejection = unknown ? rejectionOf(name, adapter) : undefined;
   checkModelKnown(name, adapter);
@@ -58,6 +61,7 @@ export async function predictPictures(
   const scored = await scorePictures(adapter, {
     runtime,
     clip,
+    methods,
     where: paths.join(", "),
     encode: (imagePrompts) =>
       encodePictures(model, files, { ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) }),
