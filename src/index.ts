@@ -14,8 +14,11 @@ export type {
   TransformerConfig,
   VitConfig,
 } from "./clip/config.ts";
+export { type NearestTokensOptions, nearestTokens, type TokenNeighbour } from "./clip/nearest-tokens.ts";
 export { type Preprocessing, preprocess, preprocessingOf } from "./clip/preprocess.ts";
+export type { PromptEmbeddings } from "./clip/prompt-embeddings.ts";
 export type { RgbImage } from "./clip/rgb-image.ts";
+export type { TokenText } from "./clip/token-text.ts";
 export { type ClipTokenizer, createTokenizer, type TokenizerOptions } from "./clip/tokenizer.ts";
 export type { ClipWeights } from "./clip/weights.ts";
 export { classify, zeroShotFeatures } from "./clip/zero-shot.ts";
@@ -57,28 +60,57 @@ export {
   type Values,
 } from "./methods/method.ts";
 export { findMethod, methods } from "./methods/methods.ts";
-export type { PromptFilling, Slot } from "./methods/prompt-filling.ts";
+export { frozenSlots, learnedSlots, type PromptFilling, type Slot } from "./methods/prompt-filling.ts";
 export type { PromptSet } from "./methods/prompts.ts";
 export type { Device, LoadOptions, Runtime, RuntimeOptions, Session } from "./runtime/runtime.ts";
 export type { ArrayOf, Dtype } from "./tensor/dtype.ts";
 export { normalizeFeatures } from "./tensor/normalize-features.ts";
+export { createRandom, type Random } from "./tensor/random.ts";
 export type { Shape } from "./tensor/shape.ts";
 export { createTensor, type FileTensor, type StoredTensor, type Tensor } from "./tensor/tensor.ts";
+export { toFloat32 } from "./tensor/to-float32.ts";
 export { type Adapter, type BaseModel, checkAdapterFits } from "./training/adapter.ts";
 export { ADAPTER_FORMAT, parseAdapter, serializeAdapter } from "./training/adapter-file.ts";
+export {
+  type AdapterRejection,
+  type Calibration,
+  type CalibrationResult,
+  calibrate,
+} from "./training/calibrate.ts";
+export { type CalibrationOptions, calibrationError } from "./training/calibration-error.ts";
 export { type Classifier, type ClassifierOptions, openClassifier } from "./training/classifier.ts";
+export { type CrossValidationOptions, crossValidate } from "./training/cross-validate.ts";
 export type { FeatureSet } from "./training/feature-set.ts";
 export { fitAdapter } from "./training/fit-adapter.ts";
 export type { Fit, FitOptions } from "./training/fit-options.ts";
+export { type FoldOptions, stratifiedFolds } from "./training/folds.ts";
+export {
+  type Interval,
+  type PairedDifference,
+  pairedDifference,
+  wilsonInterval,
+} from "./training/intervals.ts";
+export type { LabelledLogits } from "./training/labelled-logits.ts";
 export {
   type Confusion,
   type Evaluation,
   evaluatePredictions,
   type Guess,
   mostConfused,
+  rowsOf,
   topGuesses,
 } from "./training/metrics.ts";
+export {
+  findNearDuplicates,
+  type NearDuplicate,
+  type NearDuplicateOptions,
+  type NearDuplicates,
+} from "./training/near-duplicates.ts";
 export type { PixelSet } from "./training/pixel-set.ts";
+export { familiarity, fitRejection, isUnknown, type Rejection } from "./training/rejection.ts";
+export { probabilitiesOf } from "./training/softmax.ts";
+export { type SuspiciousLabel, suspiciousLabels } from "./training/suspicious-labels.ts";
+export { fitTemperature } from "./training/temperature.ts";
 export {
   type FeatureTrainConfig,
   type PromptTrainConfig,

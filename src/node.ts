@@ -13,21 +13,50 @@ export {
 } from "./clip/node/load-clip.ts";
 export type { HubProbe } from "./clip/node/probe-hub.ts";
 export { decodeImage, readImage } from "./data/decode-image.ts";
+export { type FeatureFile, type FeaturePart, openFeatureFile } from "./data/feature-file.ts";
 export { type ImageFolder, type LabelledPicture, readImageFolder } from "./data/image-folder.ts";
 // The one star: everything in that list is in this one.
 export * from "./index.ts";
 export { createNodeRuntime, listDevices } from "./runtime/onnxruntime-node.ts";
+export type { SuspiciousPicture } from "./tasks/calibrate-adapter.ts";
 export {
   chooseDefaultModel,
   DEFAULT_MODEL,
   type ModelChoice,
   type ModelChoiceOptions,
 } from "./tasks/default-model.ts";
-export type { EncodeOptions, EncodingProgress, UnreadablePicture } from "./tasks/encode-pictures.ts";
-export { type AdapterEvaluation, evaluateAdapter } from "./tasks/evaluate.ts";
+export type { Doubts, TestCalibration } from "./tasks/doubts.ts";
+export type { DuplicatePicture, DuplicatePictures } from "./tasks/duplicate-pictures.ts";
+export type {
+  EncodedPictures,
+  EncodeOptions,
+  EncodingProgress,
+  UnreadablePicture,
+} from "./tasks/encode-pictures.ts";
+export {
+  type AdapterEvaluation,
+  type EvaluateOptions,
+  evaluateAdapter,
+  evaluateOnSource,
+} from "./tasks/evaluate.ts";
 export { type OpenModel, type OpenModelOptions, openModel } from "./tasks/open-model.ts";
-export { type Prediction, type Predictions, predictPictures } from "./tasks/predict.ts";
-export { type TrainOptions, type TrainResult, trainOnFolder } from "./tasks/train.ts";
-export { evaluateZeroShot, type ZeroShotResult } from "./tasks/zero-shot.ts";
+export { openPictureSource } from "./tasks/open-picture-source.ts";
+export type {
+  PictureSource,
+  PreparedPixels,
+  SourceModel,
+  TestPart,
+  TrainingPool,
+  ViewOptions,
+} from "./tasks/picture-source.ts";
+export { type Prediction, type Predictions, type PredictOptions, predictPictures } from "./tasks/predict.ts";
+export { type TrainOptions, type TrainResult, trainOnFolder, trainOnSource } from "./tasks/train.ts";
+export {
+  evaluateZeroShot,
+  type ZeroShotOptions,
+  type ZeroShotResult,
+  zeroShotOnSource,
+} from "./tasks/zero-shot.ts";
+export { readFloat32 } from "./tensor/node/read-tensor.ts";
 export { readAdapter } from "./training/node/read-adapter.ts";
 export { saveAdapter } from "./training/node/save-adapter.ts";

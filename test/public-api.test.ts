@@ -51,8 +51,12 @@ test("lamm exports these names", async () => {
     "ADAPTER_FORMAT
     type Activation
     type Adapter
+    type AdapterRejection
     type ArrayOf
     type BaseModel
+    type Calibration
+    type CalibrationOptions
+    type CalibrationResult
     type CheckpointStore
     type Classifier
     type ClassifierOptions
@@ -62,6 +66,7 @@ test("lamm exports these names", async () => {
     type ClipWeights
     ConfigError
     type Confusion
+    type CrossValidationOptions
     DataError
     type DerivedPrompts
     type Device
@@ -79,22 +84,31 @@ test("lamm exports these names", async () => {
     type Fit
     type FitOptions
     type FittedFeatures
+    type FoldOptions
     type Graph
     GraphBuilder
     type Guess
     type HierarchicalLossWeights
+    type Interval
     type Labelled
+    type LabelledLogits
     LammError
     type LearnableTokens
     type LoadOptions
     type Method
     ModelFileError
+    type NearDuplicate
+    type NearDuplicateOptions
+    type NearDuplicates
+    type NearestTokensOptions
     type Node
     type OnnxModel
     type OpType
     type OriginalPrompts
+    type PairedDifference
     type PixelSet
     type Preprocessing
+    type PromptEmbeddings
     type PromptFilling
     type PromptMethod
     type PromptMethodDefinition
@@ -102,6 +116,8 @@ test("lamm exports these names", async () => {
     type PromptSet
     type PromptTrainConfig
     type PublishedSettings
+    type Random
+    type Rejection
     type ResNetConfig
     type RgbImage
     type Runtime
@@ -114,8 +130,11 @@ test("lamm exports these names", async () => {
     type Slot
     StorageError
     type StoredTensor
+    type SuspiciousLabel
     type Tensor
     type TextConfig
+    type TokenNeighbour
+    type TokenText
     type TokenizerOptions
     type TrainConfig
     type TrainConfigInput
@@ -127,30 +146,49 @@ test("lamm exports these names", async () => {
     type Values
     type VitConfig
     benchmarkTemplates
+    calibrate
+    calibrationError
     checkAdapterFits
     classify
     createClip
+    createRandom
     createTensor
     createTokenizer
+    crossValidate
     defaultLossWeights
     defineFeatureMethod
     definePromptMethod
     evaluatePredictions
+    familiarity
     findMethod
+    findNearDuplicates
     fitAdapter
+    fitRejection
+    fitTemperature
+    frozenSlots
     gradients
+    isUnknown
+    learnedSlots
     methods
     mostConfused
+    nearestTokens
     normalizeFeatures
     openClassifier
+    pairedDifference
     parseAdapter
     preprocess
     preprocessingOf
+    probabilitiesOf
     resolveTrainConfig
+    rowsOf
     sampleShots
     serializeAdapter
     serializeGraph
+    stratifiedFolds
+    suspiciousLabels
+    toFloat32
     topGuesses
+    wilsonInterval
     zeroShotFeatures"
   `);
   expect(Object.keys(index).sort()).toEqual(names.filter((name) => !name.startsWith("type ")).sort());
@@ -161,10 +199,17 @@ test("lamm/node exports these names, and all of lamm", async () => {
   expect(sorted(names)).toMatchInlineSnapshot(`
     "type AdapterEvaluation
     DEFAULT_MODEL
+    type Doubts
     type DownloadProgress
+    type DuplicatePicture
+    type DuplicatePictures
     EMBEDDED_MODEL
     type EncodeOptions
+    type EncodedPictures
     type EncodingProgress
+    type EvaluateOptions
+    type FeatureFile
+    type FeaturePart
     type HubProbe
     type ImageFolder
     type LabelledPicture
@@ -174,27 +219,43 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type ModelChoiceOptions
     type OpenModel
     type OpenModelOptions
+    type PictureSource
+    type PredictOptions
     type Prediction
     type Predictions
+    type PreparedPixels
+    type SourceModel
+    type SuspiciousPicture
+    type TestCalibration
+    type TestPart
     type TrainOptions
     type TrainResult
+    type TrainingPool
     type UnreadablePicture
+    type ViewOptions
+    type ZeroShotOptions
     type ZeroShotResult
     chooseDefaultModel
     createNodeRuntime
     decodeImage
     evaluateAdapter
+    evaluateOnSource
     evaluateZeroShot
     listDevices
     loadClip
     loadClipWeights
+    openFeatureFile
     openModel
+    openPictureSource
     predictPictures
     readAdapter
+    readFloat32
     readImage
     readImageFolder
     saveAdapter
-    trainOnFolder"
+    trainOnFolder
+    trainOnSource
+    zeroShotOnSource"
   `);
   const values = names.filter((name) => !name.startsWith("type "));
   expect(Object.keys(node).sort()).toEqual([...values, ...Object.keys(index)].sort());

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
+import { isFeatureFile } from "../data/feature-file.ts";
 import { type AdapterEvaluation, evaluateOnSource } from "../tasks/evaluate.ts";
-import { isModelUnknown } from "../tasks/feature-source.ts";
+import { checkModelKnown, isModelUnknown } from "../tasks/feature-source.ts";
 import { checkPictureSource } from "../tasks/open-picture-source.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
 import type { CommandContext } from "./command-context.ts";
+import { formatDoubts, formatDuplicates } from "./format-doubts.ts";
 import { formatEvaluation } from "./format-evaluation.ts";
 import { ADAPTER_MODEL_HELP, addCommonOptions, type CommonFlags } from "./options.ts";
 import { listUnreadable, openSession } from "./session.ts";
@@ -34,6 +36,7 @@ async function runEvaluate(
   const adapter = readAdapter(path);
   // Before the model, which may have to be downloaded first.
   checkPictureSource(folder);
+  if (!isFeatureFile(folder)) checkModelKnown(path, adapter);
   const { io } = context;
   // Features without a model: the adapter names what they are from, which nothing can open.
   const model = flags.model ?? (isModelUnknown(adapter.baseModel) ? undefined : adapter.baseModel.id);
@@ -51,14 +54,17 @@ async function runEvaluate(
   }
 }
 
-function formatResult({ classNames, adapter, zeroShot }: AdapterEvaluation): string {
-  return formatEvaluation(
+function formatResult(result: AdapterEvaluation): string {
+  const { classNames, adapter, zeroShot, nearDuplicates } = result;
+  const table = formatEvaluation(
     classNames,
     { name: "adapter", evaluation: adapter },
     zeroShot && { name: "zero-shot", evaluation: zeroShot },
   );
+  const duplicates = nearDuplicates ? formatDuplicates(nearDuplicates) : "";
+  return `${table}\n${formatDoubts(result)}${duplicates && `\n${duplicates}`}`;
 }
 
-function asJson(path: string, { split, classNames, adapter, zeroShot, unreadable }: AdapterEvaluation) {
-  return { adapter: path, split, classNames, ...adapter, zeroShot, unreadable };
+function asJson(path: string, { adapter, split, classNames, ...rest }: AdapterEvaluation) {
+  return { adapter: path, split, classNames, ...adapter, ...rest };
 }

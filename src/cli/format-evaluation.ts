@@ -1,8 +1,10 @@
 import { type Evaluation, mostConfused } from "../training/metrics.ts";
-import { percent } from "../training/percent.ts";
+import { percent, percentRange } from "../training/percent.ts";
 
 /** Confused pairs that are listed. */
 const LISTED_PAIRS = 5;
+/** Spaces between two columns, at least. */
+const COLUMN_GAP = 3;
 
 /** An evaluation under the name that a table's column bears. */
 export interface NamedEvaluation {
@@ -22,31 +24,45 @@ export function formatEvaluation(
   beside?: NamedEvaluation,
 ): string {
   const columns = [main, ...(beside ? [beside] : [])];
-  const width = Math.max(...classNames.map((name) => name.length), "accuracy".length);
-  const row = (name: string, values: readonly string[]) =>
-    `${name.padEnd(width)}${values.map((value, index) => value.padStart(Math.max(10, (columns[index]?.name.length ?? 0) + 2))).join("")}`;
-  const lines = [
-    row(
-      "",
-      columns.map(({ name }) => name),
-    ),
-    row(
-      "accuracy",
-      columns.map(({ evaluation }) => percent(evaluation.accuracy)),
-    ),
-    "",
-    ...classNames.map((name, label) =>
-      row(
-        name,
-        columns.map(({ evaluation }) => percent(evaluation.perClass[label]?.accuracy ?? Number.NaN)),
-      ),
-    ),
+  const evaluations = columns.map(({ evaluation }) => evaluation);
+  const rows = [
+    ["", ...columns.map(({ name }) => name)],
+    ["accuracy", ...evaluations.map(({ accuracy }) => percent(accuracy))],
+    ["95 % interval", ...evaluations.map(({ interval }) => percentRange(interval))],
+    [],
+    ...classNames.map((name, label) => [
+      name,
+      ...evaluations.map(({ perClass }) => percent(perClass[label]?.accuracy ?? Number.NaN)),
+    ]),
   ];
-  const pairs = mostConfused(main.evaluation, LISTED_PAIRS);
-  if (pairs.length > 0) lines.push("", "Most confused:");
-  for (const { label, predicted, count } of pairs) {
-    const total = main.evaluation.perClass[label]?.total ?? 0;
-    lines.push(`  ${classNames[label]} taken for ${classNames[predicted]}: ${count} of ${total}`);
+  return `${[...alignColumns(rows), ...listConfused(classNames, main.evaluation)].join("\n")}\n`;
+}
+
+/** The first column to the left, the others to the right. */
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, { length }] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, length);
   }
-  return `${lines.join("\n")}\n`;
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column === 0 ? cell.padEnd(width) : cell.padStart(width + COLUMN_GAP);
+      })
+      .join(""),
+  );
+}
+
+function listConfused(classNames: readonly string[], evaluation: Evaluation): string[] {
+  const pairs = mostConfused(evaluation, LISTED_PAIRS);
+  if (pairs.length === 0) return [];
+  return [
+    "",
+    "Most confused:",
+    ...pairs.map(({ label, predicted, count }) => {
+      const total = evaluation.perClass[label]?.total ?? 0;
+      return `  ${classNames[label]} taken for ${classNames[predicted]}: ${count} of ${total}`;
+    }),
+  ];
 }

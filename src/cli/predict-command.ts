@@ -1,12 +1,15 @@
 import type { Command } from "commander";
-import { expandPictures, type Prediction, predictPictures } from "../tasks/predict.ts";
+import { checkModelKnown } from "../tasks/feature-source.ts";
+import { expandPictures, type Prediction, predictPictures, rejectionOf } from "../tasks/predict.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
+import { percent } from "../training/percent.ts";
 import type { CommandContext } from "./command-context.ts";
 import { ADAPTER_MODEL_HELP, addCommonOptions, type CommonFlags, wholeNumber } from "./options.ts";
 import { listUnreadable, openSession } from "./session.ts";
 
 interface PredictFlags extends CommonFlags {
   readonly top?: number;
+  readonly unknown?: boolean;
 }
 
 /** Adds `lamm predict`. */
@@ -16,7 +19,11 @@ export function addPredictCommand(program: Command, context: CommandContext): vo
     .description("what pictures show, with probabilities")
     .argument("<adapter>", "file that `lamm train` wrote")
     .argument("<picture or folder...>", "pictures, and folders whose pictures are meant")
-    .option("--top <k>", "classes to list for each picture (default: 3)", wholeNumber(1));
+    .option("--top <k>", "classes to list for each picture (default: 3)", wholeNumber(1))
+    .option(
+      "--unknown",
+      'say "none of these" of pictures unlike all classes (for adapters of train --calibrate)',
+    );
   addCommonOptions(command, ADAPTER_MODEL_HELP).action(
     async (path: string, pictures: string[], flags: PredictFlags) => {
       context.setExitCode(await runPredict(path, pictures, flags, context));
@@ -31,8 +38,10 @@ async function runPredict(
   context: CommandContext,
 ): Promise<number> {
   const adapter = readAdapter(path);
+  checkModelKnown(path, adapter);
   // Before the model, which may have to be downloaded first.
   expandPictures(pictures);
+  if (flags.unknown) rejectionOf(path, adapter);
   const { io } = context;
   const session = openSession(context, { ...flags, model: flags.model ?? adapter.baseModel.id });
   try {
@@ -41,6 +50,7 @@ async function runPredict(
     const result = await predictPictures(model, adapter, pictures, {
       ...session.encodeOptions,
       ...top,
+      ...(flags.unknown && { unknown: true }),
       name: path,
     });
     session.close();
@@ -58,9 +68,7 @@ async function runPredict(
   }
 }
 
-function formatPrediction({ path, guesses }: Prediction): string {
-  const list = guesses.map(
-    ({ className, probability }) => `${className} ${(100 * probability).toFixed(1)} %`,
-  );
-  return `${path}: ${list.join(", ")}\n`;
+function formatPrediction({ path, unknown = false, guesses }: Prediction): string {
+  const list = guesses.map(({ className, probability }) => `${className} ${percent(probability)}`).join(", ");
+  return `${path}: ${unknown ? `none of these (nearest: ${list})` : list}\n`;
 }

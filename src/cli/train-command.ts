@@ -12,6 +12,7 @@ import { percent } from "../training/percent.ts";
 import { resolveTrainConfig } from "../training/train-config.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { formatCalibration, formatSuspicious } from "./format-calibration.ts";
+import { formatDuplicates } from "./format-doubts.ts";
 import type { CommandIo } from "./io.ts";
 import { addMethodOptions, configOf, type MethodFlags } from "./method-flags.ts";
 import { addCommonOptions, type CommonFlags, MODEL_HELP, wholeNumber } from "./options.ts";
@@ -96,12 +97,16 @@ function defaultOut(folder: string): string {
 /** Tests the adapter on the `test` or `val` part; gives nothing where there is none, or none that can be read. */
 async function evaluateHeldOut(
   source: PictureSource,
-  { adapter }: TrainResult,
+  { adapter, pictures }: TrainResult,
   { out, session }: { out: string; session: Session },
 ): Promise<AdapterEvaluation | undefined> {
   try {
     if (source.testPart.split === "all") return undefined;
-    return await evaluateOnSource(source, adapter, { ...session.encodeOptions, name: out });
+    return await evaluateOnSource(source, adapter, {
+      ...session.encodeOptions,
+      name: out,
+      learned: pictures,
+    });
   } catch (error) {
     // The adapter is written: that it cannot be tested is worth a line, but does not make the command fail.
     if (!(error instanceof DataError)) throw error;
@@ -138,6 +143,7 @@ function asJson({ out, result, evaluation, bytes, seconds }: Report) {
     ...(adapter.calibration && { calibration: adapter.calibration }),
     ...(adapter.rejection && { rejection: adapter.rejection }),
     ...(suspicious && { suspicious }),
+    ...(evaluation?.nearDuplicates && { nearDuplicates: evaluation.nearDuplicates }),
     textTowerPasses: passes,
     seconds,
     bytes,
@@ -158,6 +164,7 @@ function formatReport({ folder, out, result, evaluation, bytes, seconds }: Repor
     `Learned ${count} in ${seconds.toFixed(1)} s.\n`,
     `Wrote ${out} (${formatBytes(bytes)}).\n`,
     ...(evaluation ? [formatAccuracy(evaluation)] : []),
+    ...(evaluation?.nearDuplicates ? [formatDuplicates(evaluation.nearDuplicates)] : []),
     formatCalibration(adapter),
     formatSuspicious(result.suspicious ?? []),
     tryIt(out, folder, result),

@@ -1,8 +1,10 @@
 import type { LabelledPicture } from "../data/image-folder.ts";
 import { DataError } from "../errors.ts";
+import { createRandom } from "../tensor/random.ts";
 import type { Adapter } from "../training/adapter.ts";
 import { calibrate } from "../training/calibrate.ts";
 import { type CrossValidationOptions, crossValidate, defaultFolds } from "../training/cross-validate.ts";
+import { stratifiedFolds } from "../training/folds.ts";
 import type { LabelledLogits } from "../training/labelled-logits.ts";
 
 /** A picture whose label looks wrong. */
@@ -33,16 +35,38 @@ export interface CalibrateOptions extends Omit<CrossValidationOptions, "folds"> 
  * Calibrates an adapter by cross-validation: its method is trained again on all folds but one, and judged on that one.
  *
  * @returns `undefined` where the signal stopped it
- * @throws {ConfigError} if there are more folds than the smallest class has pictures
- * @throws {DataError} if a class has a single picture
+ * @throws {ConfigError} if the folds are not a whole number from 2
+ * @throws {DataError} if there are more folds than the smallest class has pictures, or a class has a single one
  */
 export async function calibrateByFolds(
   adapter: Adapter,
   { folds, pictures, ...options }: CalibrateOptions,
 ): Promise<CalibratedAdapter | undefined> {
-  const { labels } = options.data;
-  const count = folds ?? defaultFolds(labels);
-  if (count < 2) {
+  const { data, config, classNames } = options;
+  const { labels } = data;
+  const count = calibrationFolds(labels, { folds, classNames, seed: config.seed });
+  const logits = await crossValidate({ ...options, folds: count });
+  return logits && calibrateOn(adapter, { logits, labels }, pictures);
+}
+
+/**
+ * Number of folds that {@link calibrateByFolds} takes: to be asked for before a long training.
+ *
+ * @throws as that does
+ */
+export function calibrationFolds(
+  labels: readonly number[],
+  {
+    folds = defaultFolds(labels),
+    classNames,
+    seed,
+  }: {
+    readonly folds?: number | undefined;
+    readonly classNames: readonly string[];
+    readonly seed: number;
+  },
+): number {
+  if (defaultFolds(labels) < 2) {
     throw new DataError({
       where: "calibration",
       expected: "at least two pictures of each class, one of which is held out",
@@ -50,8 +74,9 @@ export async function calibrateByFolds(
       fix: "Add pictures, or train without calibration.",
     });
   }
-  const logits = await crossValidate({ ...options, folds: count });
-  return logits && calibrateOn(adapter, { logits, labels }, pictures);
+  // It refuses what cannot be divided.
+  stratifiedFolds(labels, { folds, random: createRandom(seed), classNames });
+  return folds;
 }
 
 /** Calibrates an adapter on held-out predictions that are there already. */

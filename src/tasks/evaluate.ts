@@ -1,20 +1,26 @@
 import { classify } from "../clip/zero-shot.ts";
+import type { LabelledPicture } from "../data/image-folder.ts";
 import { DataError } from "../errors.ts";
+import type { Method } from "../methods/method.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
 import { argMax, type Evaluation, evaluatePredictions, rowsOf } from "../training/metrics.ts";
+import { type Doubts, measureDoubts } from "./doubts.ts";
+import { type DuplicatePictures, findDuplicatePictures } from "./duplicate-pictures.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
 import { openPictureSource } from "./open-picture-source.ts";
 import type { PictureSource, SourceModel, TestPart } from "./picture-source.ts";
-import { scorePictures } from "./score-pictures.ts";
+import { centreFeatures, scorePictures } from "./score-pictures.ts";
 
 /** How an adapter did on a folder, with zero-shot CLIP beside it where the adapter knows its text features. */
-export interface AdapterEvaluation {
+export interface AdapterEvaluation extends Doubts {
   /** Part of the folder that was used. */
   readonly split: TestPart["split"];
   readonly classNames: readonly string[];
   readonly adapter: Evaluation;
   readonly zeroShot?: Evaluation;
+  /** Test pictures that look the same as training pictures; absent where the pictures are not divided. */
+  readonly nearDuplicates?: DuplicatePictures;
   readonly unreadable: readonly UnreadablePicture[];
 }
 
@@ -22,6 +28,10 @@ export interface AdapterEvaluation {
 export interface EvaluateOptions extends EncodeOptions {
   /** Of the adapter's file, as errors show it. */
   readonly name?: string;
+  /** Pictures that it learned from, among which near-duplicates are looked for; all training pictures if not given. */
+  readonly learned?: readonly LabelledPicture[];
+  /** Methods to choose from; all that come with the library if not given. */
+  readonly methods?: readonly Method[];
 }
 
 /**
@@ -45,7 +55,7 @@ export async function evaluateAdapter(
 export async function evaluateOnSource(
   source: PictureSource,
   adapter: Adapter,
-  { name = "adapter", ...options }: EvaluateOptions = {},
+  { name = "adapter", learned, methods, ...options }: EvaluateOptions = {},
 ): Promise<AdapterEvaluation | undefined> {
   checkAdapterFits(name, adapter, source.baseModel);
   const labelOf = matchClasses(adapter.classNames, source);
@@ -53,19 +63,29 @@ export async function evaluateOnSource(
   const encode = (imagePrompts?: readonly Tensor<"float32">[]) =>
     source.encode(pictures, { ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) });
   const { runtime, clip, path } = source;
-  const scored = await scorePictures(adapter, { runtime, ...(clip && { clip }), where: path, encode });
+  const scoring = { runtime, ...(clip && { clip }), methods, where: path, encode };
+  const scored = await scorePictures(adapter, scoring);
   if (scored === undefined) return undefined;
-  const { features, logits, indices, unreadable } = scored;
-  const labels = indices.map((index) => labelOf[pictures[index]?.label ?? 0] ?? 0);
+  const { logits, indices, unreadable } = scored;
+  const readable = indices.flatMap((index) => pictures[index] ?? []);
+  const labels = readable.map(({ label }) => labelOf[label] ?? 0);
+  // Words, and other pictures, are compared with the features of CLIP's own image tower.
+  const plain = adapter.imagePrompts && (await encode());
+  if (adapter.imagePrompts && plain === undefined) return undefined;
+  const features = plain ? centreFeatures(plain) : scored.features;
   const words = adapter.originalTextFeatures;
-  // Words are compared with the features of CLIP's own image tower.
-  const plain = words && adapter.imagePrompts ? await encode() : { features };
-  if (plain === undefined) return undefined;
+  const zeroShotLogits = words && classify(features, words, 1);
+  const nearDuplicates = source.isDivided
+    ? await findDuplicatePictures(source, { ...options, learned, test: readable, testFeatures: features })
+    : undefined;
+  if (source.isDivided && nearDuplicates === undefined) return undefined;
   return {
     split,
     classNames: adapter.classNames,
     adapter: evaluateLogits(logits, labels),
-    ...(words && { zeroShot: scoreFeatures(plain.features, words, labels) }),
+    ...(zeroShotLogits && { zeroShot: evaluateLogits(zeroShotLogits, labels) }),
+    ...measureDoubts(adapter, { logits, labels, zeroShotLogits }),
+    ...(nearDuplicates && { nearDuplicates }),
     unreadable,
   };
 }

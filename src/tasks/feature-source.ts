@@ -2,7 +2,7 @@ import { type FeatureFile, type FeaturePart, openFeatureFile } from "../data/fea
 import type { LabelledPicture } from "../data/image-folder.ts";
 import { ConfigError, DataError } from "../errors.ts";
 import { createTensor } from "../tensor/tensor.ts";
-import type { BaseModel } from "../training/adapter.ts";
+import type { Adapter, BaseModel } from "../training/adapter.ts";
 import type { EncodedPictures } from "./encode-pictures.ts";
 import type { PictureSource, SourceModel, TestPart, TrainingPool } from "./picture-source.ts";
 
@@ -39,6 +39,7 @@ export function openFeatureSource(model: SourceModel, path: string): PictureSour
     get testPart() {
       return testPart(file, rows);
     },
+    isDivided: file.parts.some((name) => name.startsWith("train")) && file.parts.some(isTestPart),
     async encode(pictures, { views, imagePrompts }) {
       if (views === 1 && imagePrompts === undefined) return rows.encode(pictures);
       throw new DataError({
@@ -62,6 +63,22 @@ export function openFeatureSource(model: SourceModel, path: string): PictureSour
 /** Whether an adapter was learned from features of which the model is not known: then it cannot classify pictures. */
 export function isModelUnknown({ weightsHash }: BaseModel): boolean {
   return weightsHash.startsWith(WEIGHTS_PREFIX);
+}
+
+/**
+ * Throws unless an adapter's model is known, so that it can classify pictures.
+ *
+ * @param name of the adapter's file, as the error shows it
+ * @throws {ConfigError} if it was learned from features alone
+ */
+export function checkModelKnown(name: string, { baseModel }: Pick<Adapter, "baseModel">): void {
+  if (!isModelUnknown(baseModel)) return;
+  throw new ConfigError({
+    where: name,
+    expected: "an adapter of a model that can encode pictures",
+    got: `one that was learned from features of ${baseModel.id}`,
+    fix: "Give a file of such features to `lamm evaluate`, or train again with --model, the CLIP that they are from.",
+  });
 }
 
 function baseModelOf({ backbone, width }: FeatureFile): BaseModel {
@@ -115,9 +132,13 @@ function trainingPool({ parts, path }: FeatureFile, rows: Rows, shots: number | 
   throw new DataError({ where: path, expected: "a set train, or train16", got: parts.join(", ") });
 }
 
+/** In the order in which they are preferred. */
+const TEST_PARTS = ["test", "val"] as const;
+
+const isTestPart = (name: string) => TEST_PARTS.some((part) => part === name);
+
 function testPart({ parts }: FeatureFile, rows: Rows): TestPart {
-  for (const split of ["test", "val"] as const) {
-    if (parts.includes(split)) return { split, pictures: rows.picturesOf(split) };
-  }
+  const split = TEST_PARTS.find((name) => parts.includes(name));
+  if (split !== undefined) return { split, pictures: rows.picturesOf(split) };
   return { split: "all", pictures: parts.flatMap(rows.picturesOf) };
 }

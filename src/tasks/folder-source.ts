@@ -25,6 +25,7 @@ export function openFolderSource(model: SourceModel, path: string): PictureSourc
     baseModel,
     trainingPool: () => trainingPool(contents),
     testPart: testPart(contents),
+    isDivided: contents.splits.train !== undefined && testPart(contents).split !== "all",
     encode: (pictures, options) =>
       encodePictures(
         model,

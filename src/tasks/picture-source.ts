@@ -64,6 +64,8 @@ export interface PictureSource {
   trainingPool(shots: number | undefined): TrainingPool;
   /** The `test` part, else the `val` part, else everything. */
   readonly testPart: TestPart;
+  /** Whether there is a part to learn from beside a part to test on, so that `trainingPool` and `testPart` share no picture. */
+  readonly isDivided: boolean;
   /**
    * Normalised image features.
    *

@@ -1,16 +1,22 @@
 import { statSync } from "node:fs";
 import { findPictures } from "../data/find-pictures.ts";
-import { DataError } from "../errors.ts";
+import { ConfigError, DataError } from "../errors.ts";
+import type { Method } from "../methods/method.ts";
 import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
+import { MIN_CLASSES_TO_LEAVE_OUT } from "../training/calibrate.ts";
 import { type Guess, rowsOf, topGuesses } from "../training/metrics.ts";
+import { isUnknown, type Rejection } from "../training/rejection.ts";
 import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
+import { checkModelKnown } from "./feature-source.ts";
 import type { OpenModel } from "./open-model.ts";
 import { scorePictures } from "./score-pictures.ts";
 
 /** What a picture probably shows. */
 export interface Prediction {
   readonly path: string;
-  /** Most probable classes, in falling order. */
+  /** Whether it looks like none of the classes; only where that was asked for. */
+  readonly unknown?: boolean;
+  /** Most probable classes, in falling order: of an unknown picture those that it is nearest to. */
   readonly guesses: readonly (Guess & { readonly className: string })[];
 }
 
@@ -20,44 +26,75 @@ export interface Predictions {
   readonly unreadable: readonly UnreadablePicture[];
 }
 
+/** How pictures are classified. */
+export interface PredictOptions extends EncodeOptions {
+  /** Classes to give for each picture, 3 if not given. */
+  readonly top?: number;
+  /** Whether to tell pictures that look like none of the classes, by the adapter's rejection threshold; not if not given. */
+  readonly unknown?: boolean;
+  /** Of the adapter's file, as errors show it. */
+  readonly name?: string;
+  /** Methods to choose from; all that come with the library if not given. */
+  readonly methods?: readonly Method[];
+}
+
 /**
- * Classifies pictures.
+ * Classifies pictures. Where the adapter is calibrated, probabilities are those of its temperature.
  *
  * @param paths picture files, and folders whose pictures are meant
- * @param options `top` is how many classes to give for each picture, 3 if not given; `name` of the adapter's file
  * @returns `undefined` where the signal stopped it
  * @throws {ModelFileError} if the adapter belongs to another model
+ * @throws {ConfigError} if unknown pictures are asked for and the adapter has no threshold, or it was learned from features alone
  * @throws {DataError} if there is no such file, or not one picture can be read
  */
 export async function predictPictures(
   model: OpenModel,
   adapter: Adapter,
   paths: readonly string[],
-  {
-    top = 3,
-    name = "adapter",
-    ...options
-  }: EncodeOptions & { readonly top?: number; readonly name?: string } = {},
+  { top = 3, unknown = false, name = "adapter", methods, ...options }: PredictOptions = {},
 ): Promise<Predictions | undefined> {
+  const rejection = unknown ? rejectionOf(name, adapter) : undefined;
+  checkModelKnown(name, adapter);
   checkAdapterFits(name, adapter, model.baseModel);
   const files = expandPictures(paths);
   const { runtime, clip } = model;
   const scored = await scorePictures(adapter, {
     runtime,
     clip,
+    methods,
     where: paths.join(", "),
     encode: (imagePrompts) =>
       encodePictures(model, files, { ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) }),
   });
   if (scored === undefined) return undefined;
+  const { temperature = 1 } = adapter.calibration ?? {};
   const predictions = rowsOf(scored.logits).map((row, index) => ({
     path: files[scored.indices[index] ?? 0] ?? "",
-    guesses: topGuesses(row, top).map((guess) => ({
+    // The threshold is one of the logits as they come: the temperature is for probabilities alone.
+    ...(rejection && { unknown: isUnknown(row, rejection) }),
+    guesses: topGuesses(row, top, { temperature }).map((guess) => ({
       ...guess,
       className: adapter.classNames[guess.label] ?? "",
     })),
   }));
   return { predictions, unreadable: scored.unreadable };
+}
+
+/**
+ * When an adapter takes a picture for none of its classes.
+ *
+ * @param name of the adapter's file, as the error shows it
+ * @throws {ConfigError} if it cannot tell, with what to do
+ */
+export function rejectionOf(name: string, { rejection, classNames }: Adapter): Rejection {
+  if (rejection !== undefined) return rejection;
+  const tooFew = classNames.length < MIN_CLASSES_TO_LEAVE_OUT;
+  throw new ConfigError({
+    where: `${name}, unknown pictures`,
+    expected: "an adapter with a threshold for them",
+    got: `one without${tooFew ? `, of ${classNames.length} classes, too few to leave one out and see` : ""}`,
+    fix: `${tooFew ? "Add a class, of anything else, and train" : "Train"} it with --calibrate.`,
+  });
 }
 
 /**

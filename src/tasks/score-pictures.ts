@@ -1,5 +1,6 @@
 import type { ClipCheckpoint } from "../clip/clip-checkpoint.ts";
 import { DataError } from "../errors.ts";
+import type { Method } from "../methods/method.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
@@ -23,6 +24,8 @@ export interface ScoringOptions {
   readonly runtime: Runtime;
   /** Needed where prompts depend on the picture. */
   readonly clip?: ClipCheckpoint;
+  /** Methods to choose from; all that come with the library if not given. */
+  readonly methods?: readonly Method[] | undefined;
   /** Where the pictures are from, as errors show it. */
   readonly where: string;
   /** Encodes the centre crops by an image tower with these prompts; `undefined` where a signal stopped it. */
@@ -37,13 +40,19 @@ export interface ScoringOptions {
  */
 export async function scorePictures(
   adapter: Adapter,
-  { runtime, clip, where, encode }: ScoringOptions,
+  { runtime, clip, methods, where, encode }: ScoringOptions,
 ): Promise<ScoredPictures | undefined> {
   const encoded = await encode(adapter.imagePrompts);
   if (encoded === undefined) return undefined;
   checkAnyReadable(where, encoded.indices.length, encoded.unreadable);
   const features = centreFeatures(encoded);
-  const classifier = openClassifier({ adapter, runtime, ...(clip && { clip }), readFloat32 });
+  const classifier = openClassifier({
+    adapter,
+    runtime,
+    ...(clip && { clip }),
+    ...(methods && { methods }),
+    readFloat32,
+  });
   try {
     const logits = await classifier.score(features);
     return { features, logits, indices: encoded.indices, unreadable: encoded.unreadable };

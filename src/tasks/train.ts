@@ -15,7 +15,7 @@ import { createCheckpointFile } from "../training/node/checkpoint-file.ts";
 import type { PixelSet } from "../training/pixel-set.ts";
 import { resolveTrainConfig, type TrainConfig, type TrainConfigInput } from "../training/train-config.ts";
 import type { EpochReport } from "../training/trainer.ts";
-import { calibrateByFolds, type SuspiciousPicture } from "./calibrate-adapter.ts";
+import { calibrateByFolds, calibrationFolds, type SuspiciousPicture } from "./calibrate-adapter.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
 import { openPictureSource } from "./open-picture-source.ts";
 import type { PictureSource, SourceModel } from "./picture-source.ts";
@@ -79,6 +79,16 @@ export async function trainOnSource(
   const support = await prepareSupport(source, config, { ...options, methods });
   if (support === undefined) return undefined;
   const { pictures, data, unreadable } = support;
+  const { calibrate = false, onFold } = options;
+  // Before training, at the end of which it would be too late to refuse.
+  const folds =
+    calibrate === false
+      ? undefined
+      : calibrationFolds(data.labels, {
+          folds: calibrate === true ? undefined : calibrate,
+          classNames: source.classNames,
+          seed: config.seed,
+        });
   const checkpoints = checkpoint === undefined ? undefined : openCheckpoint(checkpoint);
   function openCheckpoint(path: string) {
     return createCheckpointFile(path, runIdentity({ source, config, data }), onNotice);
@@ -91,11 +101,9 @@ export async function trainOnSource(
   });
   if (fit === undefined) return undefined;
   const result = { ...fit, pictures, unreadable, clearCheckpoint: () => checkpoints?.clear() };
-  const { calibrate = false, onFold } = options;
-  if (calibrate === false) return result;
-  const folds = calibrate === true ? {} : { folds: calibrate };
+  if (folds === undefined) return result;
   const calibrated = await calibrateByFolds(fit.adapter, {
-    ...{ ...fitting, ...folds, pictures },
+    ...{ ...fitting, folds, pictures },
     ...(onFold && { onFold }),
   });
   return calibrated && { ...result, ...calibrated };

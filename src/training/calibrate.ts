@@ -33,7 +33,7 @@ export interface CalibrationResult {
 }
 
 /** Fewest classes of which one can be left out and a choice is left. */
-const MIN_CLASSES_TO_LEAVE_OUT = 3;
+export const MIN_CLASSES_TO_LEAVE_OUT = 3;
 
 /**
  * Fits temperature and rejection to a support set, and lists its pictures that look mislabelled.

@@ -19,7 +19,7 @@ export interface CrossValidationOptions extends Omit<FitOptions, "checkpoints" |
  * trained on the others.
  *
  * @returns float32 `[N, C]`, in the order of the pictures; `undefined` where the signal stopped it
- * @throws {ConfigError} if there are more folds than the smallest class has pictures
+ * @throws {DataError} if there are more folds than the smallest class has pictures
  */
 export async function crossValidate(options: CrossValidationOptions): Promise<Tensor<"float32"> | undefined> {
   const { data, folds, config, classNames, onFold, ...rest } = options;
@@ -27,6 +27,8 @@ export async function crossValidate(options: CrossValidationOptions): Promise<Te
   const foldOf = stratifiedFolds(labels, { folds, random: createRandom(config.seed), classNames });
   const all = new Float32Array(labels.length * classNames.length);
   for (let fold = 0; fold < folds; fold++) {
+    // Methods that fit in one step do not look at the signal themselves.
+    if (rest.signal?.aborted) return undefined;
     const held = labels.flatMap((_, picture) => (foldOf[picture] === fold ? [picture] : []));
     const kept = labels.flatMap((_, picture) => (foldOf[picture] === fold ? [] : [picture]));
     const fit = await fitAdapter({ ...rest, config, classNames, data: subsetOf(data, kept) });

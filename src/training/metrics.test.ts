@@ -64,6 +64,15 @@ describe("the most probable classes", () => {
     );
   });
 
+  test("a temperature changes probabilities and no order", () => {
+    const logits = [1, 3, 2];
+    const warm = topGuesses(logits, 3, { temperature: 2 });
+    expect(warm.map(({ label }) => label)).toEqual([1, 2, 0]);
+    const sum = Math.exp(0.5) + Math.exp(1.5) + Math.exp(1);
+    expect(warm[0]?.probability).toBeCloseTo(Math.exp(1.5) / sum, 12);
+    expect(topGuesses(logits, 3, { temperature: 1 })).toEqual(topGuesses(logits, 3));
+  });
+
   test("the first is the largest logit even where probabilities round to the same number", () => {
     expect(topGuesses([-800, -801, 0], 3).map(({ label }) => label)).toEqual([2, 0, 1]);
     expect(topGuesses([-801, -800, 0], 3).map(({ label }) => label)).toEqual([2, 1, 0]);
@@ -83,6 +92,11 @@ describe("an evaluation", () => {
     ]);
   });
 
+  test("has Wilson's interval of the accuracy", () => {
+    expect(evaluation.interval.lower).toBeCloseTo(0.3, 2);
+    expect(evaluation.interval.upper).toBeCloseTo(0.903, 3);
+  });
+
   test("counts pictures by true and predicted class", () => {
     expect(evaluation.confusion).toEqual([
       [2, 1, 0, 0],
@@ -93,7 +107,8 @@ describe("an evaluation", () => {
   });
 
   test("of nothing has no accuracy", () => {
-    expect(evaluatePredictions([], [], 2)).toMatchObject({ accuracy: Number.NaN, correct: 0, total: 0 });
+    const empty = { accuracy: Number.NaN, interval: { lower: 0, upper: 1 }, correct: 0, total: 0 };
+    expect(evaluatePredictions([], [], 2)).toMatchObject(empty);
   });
 
   test("agrees with counting one by one", () => {

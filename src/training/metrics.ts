@@ -1,5 +1,6 @@
 import { DataError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type Interval, wilsonInterval } from "./intervals.ts";
 
 /** A class with the probability that a picture shows it. */
 export interface Guess {
@@ -21,6 +22,8 @@ export interface Confusion {
 export interface Evaluation {
   /** Share of pictures that were right, in [0, 1]. */
   readonly accuracy: number;
+  /** 95 % interval of the accuracy, Wilson's: how much another draw of as many pictures may change it. */
+  readonly interval: Interval;
   readonly correct: number;
   readonly total: number;
   /** Accuracy of each class in [0, 1], and its pictures; NaN where there are none. */
@@ -52,10 +55,15 @@ export function argMax(numbers: ArrayLike<number>): number {
  *
  * @param logits of one picture, scaled cosines, `[C]`
  * @param count how many
+ * @param options `temperature` divides the logits, as `fitTemperature` gives it, above 0; 1 if not given
  */
-export function topGuesses(logits: ArrayLike<number>, count: number): Guess[] {
+export function topGuesses(
+  logits: ArrayLike<number>,
+  count: number,
+  { temperature = 1 }: { readonly temperature?: number } = {},
+): Guess[] {
   const largest = logits[argMax(logits)] ?? 0;
-  const weights = Array.from(logits, (logit) => Math.exp(logit - largest));
+  const weights = Array.from(logits, (logit) => Math.exp((logit - largest) / temperature));
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights
     .map((weight, label) => ({ label, probability: weight / sum, logit: logits[label] as number }))
@@ -89,7 +97,9 @@ export function evaluatePredictions(
     return { accuracy: (row[label] ?? 0) / total, total };
   });
   const correct = confusion.reduce((sum, row, label) => sum + (row[label] ?? 0), 0);
-  return { accuracy: correct / labels.length, correct, total: labels.length, perClass, confusion };
+  const total = labels.length;
+  const interval = wilsonInterval({ correct, total });
+  return { accuracy: correct / total, interval, correct, total, perClass, confusion };
 }
 
 function checkClasses(predicted: readonly number[], labels: readonly number[], classCount: number): void {
