@@ -16,8 +16,8 @@ export interface PlainStepScenario extends PromptTaskSizes {
   readonly name: string;
 }
 
-/** Steps of ours that are timed beside one of the plain tower, which takes as long as two or three times as many. */
-const OUR_STEPS = 10;
+/** Most steps of ours that are timed beside one of the plain tower. */
+const MOST_STEPS = 10;
 
 /**
  * Time of the same step through the plain text tower, and how many times slower it is than ours in the same process: the step
@@ -29,10 +29,12 @@ export async function measurePlainStep(scenario: PlainStepScenario): Promise<Row
   const task = await createPromptTask(scenario.checkpoint, scenario);
   const objective = new PromptObjective({ runtime, ...task });
   const plain = await createPlainObjective(runtime, task);
+  const [ourStep, plainStep] = [createStep(task, objective), createStep(task, plain)];
+  const ourSteps = await stepsBeside(ourStep, plainStep);
   const times = await timeInTurns(
     {
-      ours: repeat(createStep(task, objective), OUR_STEPS),
-      plain: createStep(task, plain),
+      ours: repeat(ourStep, ourSteps),
+      plain: plainStep,
       original: holdsOn(task) ? plain.encodeOriginal : async () => {},
     },
     rounds,
@@ -40,7 +42,7 @@ export async function measurePlainStep(scenario: PlainStepScenario): Promise<Row
   const memory = peakMemory();
   await plain.release();
   await objective.release();
-  const ours = times.ours.map((time) => time / OUR_STEPS);
+  const ours = times.ours.map((time) => time / ourSteps);
   const rows = [
     { name: `${name}/time`, value: median(times.plain), unit: "ms" },
     { name: `${name}/times-slower`, value: medianRatio(times.plain, ours), unit: "ratio" },
@@ -63,4 +65,10 @@ export async function measurePlainStep(scenario: PlainStepScenario): Promise<Row
 /** Whether the loss compares with the original prompts. */
 function holdsOn({ lossWeights: { features, logits } }: PromptTask): boolean {
   return features !== 0 || logits !== 0;
+}
+
+/** Steps of ours that take about half as long as one of the plain tower, so that both meet the same machine. */
+async function stepsBeside(ours: () => Promise<void>, plain: () => Promise<void>): Promise<number> {
+  const { ours: own, plain: other } = await timeInTurns({ ours, plain }, 1);
+  return Math.max(1, Math.min(MOST_STEPS, Math.round(median(other) / median(own) / 2)));
 }
