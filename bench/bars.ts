@@ -12,6 +12,9 @@ const bars: readonly Bar[] = [
   { name: "plain-step/classes-100/times-slower", atLeast: 25 },
   { name: "lamm-step/classes-100/names-1/share-of-gemm-rate", atLeast: 0.65 },
   { name: "lamm-step/classes-1000/names-1/peak-memory", atMost: 3000 },
+  { name: "plain-step/coop/classes-100/times-slower", atLeast: 15 },
+  { name: "plain-step/cocoop/classes-100/times-slower", atLeast: 10 },
+  { name: "maple-step/classes-20/share-of-gemm-rate", atLeast: 0.6 },
   { name: "linearity/classes-1000-over-100", atLeast: 0.85, atMost: 1.15 },
   { name: "pretrain-step/patch-16/pictures", atLeast: 150 },
 ];

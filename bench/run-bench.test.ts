@@ -5,6 +5,7 @@ import { fullBench } from "./settings.ts";
 
 const step = (name: string) =>
   ["time", "rate", "gemm-rate", "share-of-gemm-rate", "peak-memory"].map((value) => `${name}/${value}`);
+const plain = (name: string) => ["time", "times-slower", "peak-memory"].map((value) => `${name}/${value}`);
 
 test("measures every row that it promises, each in a process of its own", { timeout: 240_000 }, async () => {
   const tiny = clipShapes["tiny-vit"];
@@ -13,6 +14,11 @@ test("measures every row that it promises, each in a process of its own", { time
     {
       ...fullBench,
       text: tiny,
+      both: tiny,
+      otherMethods: [
+        { method: "coop", towers: "text", classes: 3, batchSize: 2 },
+        { method: "maple", towers: "both", classes: 2, batchSize: 2 },
+      ],
       images: { tiny },
       pretrained: { tiny },
       pretrainBatchSize: 4,
@@ -33,6 +39,10 @@ test("measures every row that it promises, each in a process of its own", { time
     "plain-step/classes-2/time-with-original-prompts",
     "plain-step/classes-2/times-slower-with-original-prompts",
     "plain-step/classes-2/peak-memory",
+    ...step("coop-step/classes-3"),
+    ...plain("plain-step/coop/classes-3"),
+    ...step("maple-step/classes-2"),
+    ...plain("plain-step/maple/classes-2"),
     ...["pictures", "rate", "gemm-rate", "share-of-gemm-rate", "peak-memory"].map(
       (value) => `image-tower/tiny/${value}`,
     ),

@@ -9,6 +9,8 @@ import type { BenchSettings } from "./settings.ts";
 
 /** Rounds of the plain tower, which takes seconds a step. */
 const MAX_PLAIN_ROUNDS = 3;
+/** Rounds of other methods' steps, which take a second or less, for one of the largest LAMM's. */
+const METHOD_ROUNDS = 3;
 /** Most rounds of anything. */
 const MAX_ROUNDS = 15;
 
@@ -57,7 +59,41 @@ function listScenarios(settings: BenchSettings, folder: string): Scenario[] {
       rounds: settings.rounds,
     }),
   );
-  return [text.write, ...listTextScenarios(settings, text.path), ...images, ...pretraining];
+  const both = checkpointOf("both", settings.both);
+  return [
+    text.write,
+    ...listTextScenarios(settings, text.path),
+    both.write,
+    ...listMethodScenarios(settings, { text: text.path, both: both.path }),
+    ...images,
+    ...pretraining,
+  ];
+}
+
+/** Steps of other methods than LAMM, and how many times slower the plain text tower makes them. */
+function listMethodScenarios(
+  { otherMethods, nameLengths, rounds }: BenchSettings,
+  checkpoints: { readonly text: string; readonly both: string },
+): Scenario[] {
+  const [shortNames = [1]] = Object.values(nameLengths);
+  return otherMethods.flatMap(({ towers, ...sizes }): Scenario[] => {
+    const { method, classes } = sizes;
+    const task = { ...sizes, checkpoint: checkpoints[towers], nameLengths: shortNames };
+    return [
+      {
+        kind: "prompt-step",
+        name: `${method}-step/classes-${classes}`,
+        ...task,
+        rounds: Math.min(MAX_ROUNDS, rounds * METHOD_ROUNDS),
+      },
+      {
+        kind: "plain-step",
+        name: `plain-step/${method}/classes-${classes}`,
+        ...task,
+        rounds: Math.min(rounds, MAX_PLAIN_ROUNDS),
+      },
+    ];
+  });
 }
 
 function listTextScenarios(settings: BenchSettings, checkpoint: string): Scenario[] {
@@ -67,8 +103,9 @@ function listTextScenarios(settings: BenchSettings, checkpoint: string): Scenari
   const steps = Object.entries(nameLengths).flatMap(([names, lengths]) =>
     classCounts.map(
       (classes): Scenario => ({
-        kind: "lamm-step",
+        kind: "prompt-step",
         name: `lamm-step/classes-${classes}/${names}`,
+        method: "lamm",
         checkpoint,
         classes,
         nameLengths: lengths,
@@ -85,6 +122,7 @@ function listTextScenarios(settings: BenchSettings, checkpoint: string): Scenari
           {
             kind: "linearity",
             name: `linearity/classes-${largest}-over-${fewer}`,
+            method: "lamm",
             checkpoint,
             classes: largest,
             fewerClasses: fewer,
@@ -99,6 +137,7 @@ function listTextScenarios(settings: BenchSettings, checkpoint: string): Scenari
     {
       kind: "plain-step",
       name: `plain-step/classes-${plainClasses}`,
+      method: "lamm",
       checkpoint,
       classes: plainClasses,
       nameLengths: shortNames,

@@ -1,10 +1,21 @@
 import { clipShapes } from "../scripts/random-checkpoint/clip-shapes.ts";
 import type { ClipConfig } from "../src/clip/config.ts";
+import type { PromptTaskSizes } from "./prompt-task.ts";
+
+/** A step of a method other than LAMM. */
+export interface MethodStep extends Omit<PromptTaskSizes, "nameLengths"> {
+  /** Whether the method prompts the text tower alone, or both. */
+  readonly towers: "text" | "both";
+}
 
 /** What a bench measures. */
 export interface BenchSettings {
   /** The model whose text tower LAMM trains through. */
   readonly text: ClipConfig;
+  /** The model of which methods prompt both towers. */
+  readonly both: ClipConfig;
+  /** Further methods whose steps are measured, against the plain text tower too. */
+  readonly otherMethods: readonly MethodStep[];
   /** The models whose image towers are measured, by name. */
   readonly images: Readonly<Record<string, ClipConfig>>;
   /** The models that are pre-trained, by name. */
@@ -45,9 +56,15 @@ const pretrainedShape = (patchSize: number): ClipConfig => {
   };
 };
 
-/** ViT-B/16's text tower at 10, 100 and 1,000 classes, and the image towers of ViT-B/32 and ViT-B/16. */
+/** ViT-B/16's text tower at 10, 100 and 1,000 classes, other methods' steps, and the image towers of ViT-B/32 and ViT-B/16. */
 export const fullBench: BenchSettings = {
   text: textOfB16,
+  both: { ...b16, text: textOfB16.text },
+  otherMethods: [
+    { method: "coop", towers: "text", options: { context: 4 }, classes: 100, batchSize: 32 },
+    { method: "cocoop", towers: "text", options: { context: 4 }, classes: 100, batchSize: 1 },
+    { method: "maple", towers: "both", options: { context: 2, depth: 9 }, classes: 20, batchSize: 4 },
+  ],
   images: { "vit-b-32": { ...b32, text: tiny.text }, "vit-b-16": { ...b16, text: tiny.text } },
   pretrained: { "patch-16": pretrainedShape(16), "patch-8": pretrainedShape(8) },
   pretrainBatchSize: 256,

@@ -1,11 +1,11 @@
 import { createNodeRuntime } from "../../src/runtime/onnxruntime-node.ts";
 import { PromptObjective } from "../../src/training/prompt-objective.ts";
-import { createLammTask, createStep, type LammTaskSizes } from "../lamm-task.ts";
+import { createPromptTask, createStep, type PromptTaskSizes } from "../prompt-task.ts";
 import type { Row } from "../row.ts";
 import { medianRatio, repeat, timeInTurns } from "../timing.ts";
 
 /** What {@link measureLinearity} measures; `classes` is the larger number of them. */
-export interface LinearityScenario extends LammTaskSizes {
+export interface LinearityScenario extends PromptTaskSizes {
   readonly kind: "linearity";
   readonly fewerClasses: number;
   /** Folder of the checkpoint. */
@@ -23,7 +23,7 @@ export async function measureLinearity(scenario: LinearityScenario): Promise<Row
   const runtime = createNodeRuntime();
   const objectives: PromptObjective[] = [];
   const stepOf = async (count: number) => {
-    const task = await createLammTask(checkpoint, { ...scenario, classes: count });
+    const task = await createPromptTask(checkpoint, { ...scenario, classes: count });
     const objective = new PromptObjective({ runtime, ...task });
     objectives.push(objective);
     return createStep(task, objective);

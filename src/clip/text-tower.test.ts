@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkCloseToLargest } from "../../test/support/check-close.ts";
+import { encodeAllPlainly } from "../../test/support/plain-text-tower.ts";
 import { runGraph } from "../../test/support/run-graph.ts";
 import { seededTensor } from "../../test/support/seeded-tensor.ts";
 import { SMALL_JOINT_WIDTH, SMALL_WIDTH, smallTextTower } from "../../test/support/small-text-tower.ts";
@@ -10,85 +11,10 @@ import { GraphBuilder } from "../graph/builder.ts";
 import type { Value } from "../graph/node.ts";
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import type { Activation } from "./config.ts";
 import { createSuffixLayout, type SuffixLayout, suffixFeeds } from "./suffix-layout.ts";
 import { encodeText, type TextTower } from "./text-tower.ts";
-import type { LinearWeights, NormWeights } from "./weights.ts";
 
 const runtime = createNodeRuntime({ threads: 1 });
-const CONTEXT = 77;
-
-/** `x W + b`. */
-function project(g: GraphBuilder, x: Value, { weight, layout, bias }: LinearWeights): Value {
-  const stored = g.constant(weight);
-  const product = g.matMul(x, layout === "out-in" ? g.transpose(stored) : stored);
-  return bias === undefined ? product : g.add(product, g.constant(bias));
-}
-
-/** `(x - mean) / sqrt(variance + eps) scale + shift`, written out. */
-function normalize(g: GraphBuilder, x: Value, { weight, bias }: NormWeights, epsilon: number): Value {
-  const centred = g.sub(x, g.reduceMean(x, [-1], true));
-  const variance = g.reduceMean(g.mul(centred, centred), [-1], true);
-  const scaled = g.div(centred, g.sqrt(g.add(variance, g.scalar(epsilon))));
-  return g.add(g.mul(scaled, g.constant(weight)), g.constant(bias));
-}
-
-function activate(g: GraphBuilder, x: Value, activation: Activation): Value {
-  if (activation === "quick_gelu") return g.mul(x, g.sigmoid(g.mul(x, g.scalar(1.702))));
-  const phi = g.mul(g.scalar(0.5), g.add(g.scalar(1), g.erf(g.div(x, g.scalar(Math.SQRT2)))));
-  return g.mul(x, phi);
-}
-
-/** One head at a time: causal attention of all 77 positions to all of them. */
-function attend(g: GraphBuilder, queries: Value, keys: Value, values: Value, heads: number): Value {
-  const width = SMALL_WIDTH / heads;
-  const above = Float32Array.from({ length: CONTEXT * CONTEXT }, (_, i) =>
-    i % CONTEXT > Math.floor(i / CONTEXT) ? -1e9 : 0,
-  );
-  const mask = g.literal("float32", [CONTEXT, CONTEXT], above);
-  const results = Array.from({ length: heads }, (_, head) => {
-    const of = (x: Value) => g.slice(x, 1, head * width, (head + 1) * width);
-    const scores = g.div(g.matMul(of(queries), g.transpose(of(keys))), g.scalar(Math.sqrt(width)));
-    return g.matMul(g.softmax(g.add(scores, mask)), of(values));
-  });
-  return g.concat(results, 1);
-}
-
-/** The text feature of one prompt as CLIP is described: all 77 positions, nothing shared, nothing left out. */
-function encodePlainly(g: GraphBuilder, { config, weights }: TextTower, x: Value, end: number): Value {
-  let stream = x;
-  for (const block of weights.blocks) {
-    const rows = normalize(g, stream, block.attentionNorm, config.layerNormEps);
-    const [queries, keys, values] = [block.query, block.key, block.value].map((weight) =>
-      project(g, rows, weight),
-    ) as [Value, Value, Value];
-    const attended = attend(g, queries, keys, values, config.heads);
-    stream = g.add(stream, project(g, attended, block.attentionOutput));
-    const hidden = project(g, normalize(g, stream, block.mlpNorm, config.layerNormEps), block.mlpUp);
-    stream = g.add(stream, project(g, activate(g, hidden, config.activation), block.mlpDown));
-  }
-  const normalized = normalize(g, stream, weights.finalNorm, config.layerNormEps);
-  return project(g, g.slice(normalized, 0, end, end + 1), weights.projection);
-}
-
-/** Each class's prompt, padded to 77 positions with rows that must not matter, encoded on its own. */
-function encodeAllPlainly(
-  g: GraphBuilder,
-  tower: TextTower,
-  { prefix, suffix, layout }: { prefix: Value; suffix: Value; layout: SuffixLayout },
-): Value {
-  const features = layout.rowOf.map((rows) => {
-    const own = rows.map((row) => g.slice(suffix, 0, row, row + 1));
-    const length = (prefix.shape[0] ?? 0) + rows.length;
-    const padding = g.literal(
-      "float32",
-      [CONTEXT - length, SMALL_WIDTH],
-      new Float32Array((CONTEXT - length) * SMALL_WIDTH).map((_, i) => (i % 5) - 1.5),
-    );
-    return encodePlainly(g, tower, g.concat([prefix, ...own, padding], 0), length - 1);
-  });
-  return g.concat(features, 0);
-}
 
 interface Case {
   readonly tower: TextTower;

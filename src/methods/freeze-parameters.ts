@@ -1,11 +1,13 @@
+import { ConfigError } from "../errors.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import type { PromptMethod } from "./method.ts";
+import type { PromptMethod, TrainedParameter } from "./method.ts";
 
 /**
  * The same method with some parameters constant at given values: what is left is trained, and a prefix that no longer changes is
  * folded when the graph is loaded.
  *
  * @param values float32 by name, with as many elements as the parameter; other names are passed over
+ * @throws {ConfigError} if there are more or fewer elements
  */
 export function freezeParameters(
   method: PromptMethod,
@@ -14,8 +16,10 @@ export function freezeParameters(
   const frozen = method.parameters.filter(
     ({ name, rowsOfClass }) => values[name] && rowsOfClass === undefined,
   );
-  const tensors = frozen.map(({ name, initial }) => {
+  const tensors = frozen.map((parameter) => {
+    const { name, initial } = parameter;
     const { data } = values[name] as Tensor<"float32">;
+    checkLength(method, parameter, data);
     return [name, createTensor("float32", initial.shape, data)] as const;
   });
   return {
@@ -27,4 +31,14 @@ export function freezeParameters(
       return { ...derived, sources: { ...constants, ...derived.sources } };
     },
   };
+}
+
+function checkLength(method: PromptMethod, { name, initial }: TrainedParameter, data: Float32Array): void {
+  if (data.length === initial.data.length) return;
+  throw new ConfigError({
+    where: `parameter "${name}" of "${method.name}"`,
+    expected: `${initial.data.length} numbers to keep it at`,
+    got: `${data.length}`,
+    fix: "Train with the options that it was learned with.",
+  });
 }

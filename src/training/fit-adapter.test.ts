@@ -1,14 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { countingRuntime } from "../../test/support/counting-runtime.ts";
-import { SMALL_LOGIT_SCALE, smallFeatures } from "../../test/support/small-lamm.ts";
-import {
-  SMALL_END,
-  SMALL_JOINT_WIDTH,
-  SMALL_START,
-  SMALL_WIDTH,
-  smallTextTower,
-} from "../../test/support/small-text-tower.ts";
-import type { ClipCheckpoint } from "../clip/clip-checkpoint.ts";
+import { smallCheckpoint } from "../../test/support/small-checkpoint.ts";
+import { SMALL_CLASS_NAMES } from "../../test/support/small-fit.ts";
+import { smallFeatures } from "../../test/support/small-lamm.ts";
+import { SMALL_JOINT_WIDTH, SMALL_WIDTH } from "../../test/support/small-text-tower.ts";
 import { ConfigError } from "../errors.ts";
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
@@ -20,22 +15,9 @@ import { resolveTrainConfig, type TrainConfigInput } from "./train-config.ts";
 import type { EpochReport } from "./trainer.ts";
 
 const runtime = createNodeRuntime({ threads: 1 });
-const tower = smallTextTower({ seed: 4 });
-const classNames = ["cat", "egyptian mau", "cat"];
-
-/** One token a word, and one for each full stop. */
-const encodeWords = (text: string) =>
-  (text.match(/\w+|\./g) ?? []).map((word) =>
-    word === "." ? 0 : 1 + ((7 * word.length + word.charCodeAt(0)) % 29),
-  );
-
-/** What fitting reads of a checkpoint; it has no image tower. */
-const clip = {
-  id: "small",
-  config: { text: tower.config },
-  weights: { text: tower.weights, logitScale: Math.log(SMALL_LOGIT_SCALE) },
-  tokenizer: { encodeWords, encodePrompt: (text: string) => [SMALL_START, ...encodeWords(text), SMALL_END] },
-} as unknown as ClipCheckpoint;
+const clip = smallCheckpoint();
+const logitScale = Math.exp(clip.weights.logitScale);
+const classNames = SMALL_CLASS_NAMES;
 
 function optionsOf(config: TrainConfigInput, more: Partial<FitOptions> = {}): FitOptions {
   return {
@@ -67,7 +49,7 @@ describe.each(["fast", "published"] as const)("an adapter of the %s schedule", (
       template: "a photo of a {}.",
       config: { schedule, seed: 1, epochs: 3, loss: { features: 1, logits: 0.05, temperature: 2 } },
     });
-    expect(adapter.logitScale).toBeCloseTo(SMALL_LOGIT_SCALE, 10);
+    expect(adapter.logitScale).toBeCloseTo(logitScale, 10);
     expect(adapter.textFeatures?.shape).toEqual([3, SMALL_JOINT_WIDTH]);
     expect(adapter.parameters.token_classes?.shape).toEqual([3, 1, SMALL_WIDTH]);
     expect(passes).toBe(reports.at(-1)?.passes);

@@ -9,8 +9,10 @@ import { type ClassChunk, type PromptPlan, planPrompts } from "../methods/plan-p
 import type { Runtime, Session } from "../runtime/runtime.ts";
 import { normalizeFeatures } from "../tensor/normalize-features.ts";
 import { createTensor, type Tensor, zeros } from "../tensor/tensor.ts";
-import { copyRows, gatherClasses, scatterClasses } from "./class-rows.ts";
+import { ChunkFeeds } from "./chunk-feeds.ts";
+import { gatherClasses, scatterClasses } from "./class-rows.ts";
 import type { Batch } from "./feature-set.ts";
+import { GradientSum } from "./gradient-sum.ts";
 import {
   buildEncodeGraph,
   buildHeadGraph,
@@ -18,7 +20,6 @@ import {
   buildPullBackGraph,
   buildStepGraph,
   type GraphBatch,
-  originalInputName,
   type PromptGraphContext,
 } from "./prompt-graphs.ts";
 
@@ -78,7 +79,7 @@ export class PromptObjective {
   readonly #options: PromptObjectiveOptions;
   readonly #plan: PromptPlan;
   readonly #context: PromptGraphContext;
-  readonly #feeds = new Map<string, Record<string, Tensor>>();
+  readonly #feeds: ChunkFeeds;
   readonly #sessions = new Map<string, Promise<Session>>();
   #originalFeatures: Tensor<"float32"> | undefined;
 
@@ -98,6 +99,7 @@ export class PromptObjective {
     const isUsed = lossWeights.features !== 0 || lossWeights.logits !== 0;
     const originals = isOriginalConstant(method) ? "constant" : isUsed ? "moving" : "none";
     this.#context = { ...options, plan: this.#plan, originals };
+    this.#feeds = new ChunkFeeds(this.#context);
   }
 
   /**
@@ -162,7 +164,7 @@ export class PromptObjective {
   async imagePrompts(parameters: Parameters): Promise<Tensor<"float32">[]> {
     if (!this.method.promptsImageTower) return [];
     const session = await this.#session("image prompts", buildImagePromptGraph);
-    const found = await session.run(this.#parameterFeeds(parameters));
+    const found = await session.run(this.#feeds.ofParameters(parameters));
     return Object.keys(found).map((_, depth) => found[`image_prompts.${depth}`] as Tensor<"float32">);
   }
 
@@ -224,7 +226,7 @@ export class PromptObjective {
     const all = new Map<string, Tensor<"float32">>();
     for (const chunk of this.#plan.chunks) {
       const result = await session.run({
-        ...this.#chunkFeeds(chunk, parameters, seen?.size),
+        ...this.#feeds.ofChunk(chunk, parameters, seen?.size),
         ...(pictures && { image_features: pictures }),
       });
       for (const [name, found] of Object.entries(result)) {
@@ -270,13 +272,13 @@ export class PromptObjective {
       buildStepGraph(g, context, pictures),
     );
     const result = await session.run({
-      ...this.#chunkFeeds(chunk, parameters, this.method.readsImageFeatures ? pictures.size : 1),
+      ...this.#feeds.ofChunk(chunk, parameters, this.method.readsImageFeatures ? pictures.size : 1),
       ...feeds,
       ...original,
     });
-    const sum = this.#emptyGradients();
-    this.#collect(sum, chunk, result);
-    return { ...lossesOf(result), gradients: sum };
+    const sum = new GradientSum(this.method);
+    sum.add(result, chunk);
+    return { ...lossesOf(result), gradients: sum.gradients };
   }
 
   async #evaluateInChunks(
@@ -291,13 +293,13 @@ export class PromptObjective {
       buildHeadGraph(g, context, { featureShape: raw.features.shape, batch: pictures }),
     );
     const result = await head.run({
-      ...this.#parameterFeeds(parameters),
+      ...this.#feeds.ofParameters(parameters),
       ...feeds,
       text_features: raw.features,
       ...(raw.original ? { original_text_features: raw.original } : await this.#originalFeed(pictures.size)),
     });
-    const sum = this.#emptyGradients();
-    this.#collect(sum, undefined, result);
+    const sum = new GradientSum(this.method);
+    sum.add(result);
     const seen = this.#seenPictures(features);
     const back = await this.#session(`pull back ${seen?.size ?? ""}`, (g, context) =>
       buildPullBackGraph(g, context, seen),
@@ -310,13 +312,13 @@ export class PromptObjective {
           : [[name, gatherClasses(gradient as Tensor<"float32">, chunk.classes, chunk.size)] as const],
       );
       const found = await back.run({
-        ...this.#chunkFeeds(chunk, parameters, seen?.size),
+        ...this.#feeds.ofChunk(chunk, parameters, seen?.size),
         ...(features && { image_features: features }),
         ...Object.fromEntries(shares),
       });
-      this.#collect(sum, chunk, found);
+      sum.add(found, chunk);
     }
-    return { ...lossesOf(result), gradients: sum };
+    return { ...lossesOf(result), gradients: sum.gradients };
   }
 
   /** Constant features of the original prompts; where there is one set for each picture, as often as there are pictures. */
@@ -327,77 +329,6 @@ export class PromptObjective {
     const data = new Float32Array(pictures * features.data.length);
     for (let start = 0; start < data.length; start += features.data.length) data.set(features.data, start);
     return { original_text_features: createTensor("float32", [pictures, ...features.shape], data) };
-  }
-
-  /** Rows of a parameter that a chunk reads, in the chunk's order. */
-  #rowsOf(name: string, chunk: ClassChunk): readonly number[] | undefined {
-    const { rowsOfClass } = this.method.parameters.find((parameter) => parameter.name === name) ?? {};
-    return rowsOfClass && chunk.classes.flatMap((c) => rowsOfClass[c] ?? []);
-  }
-
-  #chunkFeeds(chunk: ClassChunk, parameters: Parameters, pictures = 1): Record<string, Tensor> {
-    const { originals } = this.#context;
-    const copies = pictures * (originals === "moving" ? 2 : 1);
-    const key = `${this.#plan.chunks.indexOf(chunk)} ${copies}`;
-    const fixed = this.#feeds.get(key) ?? {
-      ...this.#plan.feeds(chunk, copies),
-      ...this.#originalRows(chunk),
-    };
-    this.#feeds.set(key, fixed);
-    return { ...fixed, ...this.#parameterFeeds(parameters, chunk) };
-  }
-
-  /** Parameters as graphs take them: a chunk's rows of those that belong to classes. */
-  #parameterFeeds(parameters: Parameters, chunk?: ClassChunk): Record<string, Tensor> {
-    const entries = this.method.parameters.flatMap(({ name, initial, rowsOfClass }) => {
-      const values = parameters[name] ?? initial.data;
-      if (rowsOfClass === undefined) return [[name, createTensor("float32", initial.shape, values)] as const];
-      return chunk === undefined ? [] : [[name, this.#chunkRows(name, values, chunk)] as const];
-    });
-    return Object.fromEntries(entries);
-  }
-
-  #chunkRows(name: string, values: Float32Array, chunk: ClassChunk): Tensor<"float32"> {
-    const width = this.method.embeddings.width;
-    const tensor = zeros([this.#plan.parameterRows[name] ?? 0, width]);
-    copyRows(values, tensor.data, { width, from: this.#rowsOf(name, chunk) ?? [] });
-    return tensor;
-  }
-
-  /** The rows to which the original prompts put parameters back, where they are encoded at every step. */
-  #originalRows(chunk: ClassChunk): Record<string, Tensor> {
-    const { original } = this.method;
-    if (this.#context.originals !== "moving" || !("values" in original)) return {};
-    const entries = Object.entries(original.values).map(([name, tensor]) => {
-      const isOfClasses = this.#plan.parameterRows[name] !== undefined;
-      return [
-        originalInputName(name),
-        isOfClasses ? this.#chunkRows(name, tensor.data, chunk) : tensor,
-      ] as const;
-    });
-    return Object.fromEntries(entries);
-  }
-
-  #emptyGradients(): Record<string, Float32Array> {
-    return Object.fromEntries(
-      this.method.parameters.map(({ name, initial }) => [name, new Float32Array(initial.data.length)]),
-    );
-  }
-
-  /** Adds gradients to where their rows are; without a chunk those of shared parameters alone. */
-  #collect(
-    sum: Record<string, Float32Array>,
-    chunk: ClassChunk | undefined,
-    result: Readonly<Record<string, Tensor>>,
-  ): void {
-    for (const { name } of this.method.parameters) {
-      const found = (result[`d ${name}`] as Tensor<"float32"> | undefined)?.data;
-      if (found === undefined) continue;
-      const into = sum[name] as Float32Array;
-      const to = chunk && this.#rowsOf(name, chunk);
-      if (to !== undefined) copyRows(found, into, { width: this.method.embeddings.width, to });
-      else for (let i = 0; i < into.length; i++) into[i] = into[i]! + found[i]!;
-    }
   }
 
   /** Adds WC, which sees the parameters alone. */
@@ -416,9 +347,10 @@ export class PromptObjective {
   }
 }
 
-/** Whether the original prompts' features do not depend on anything that is trained. */
-function isOriginalConstant({ original, parameters }: PromptMethod): boolean {
-  return "filling" in original || parameters.every(({ name }) => original.values[name] !== undefined);
+/** Whether the original prompts' features depend neither on anything that is trained nor on the picture. */
+function isOriginalConstant({ original, parameters, readsImageFeatures = false }: PromptMethod): boolean {
+  if ("filling" in original) return true;
+  return !readsImageFeatures && parameters.every(({ name }) => original.values[name] !== undefined);
 }
 
 function shapeOf(batch: Batch): GraphBatch {

@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { defaultCases } from "../../test/support/small-prompt-method.ts";
 import { ConfigError } from "../errors.ts";
-import { type PromptTrainConfig, resolveTrainConfig, type TrainConfigInput } from "./train-config.ts";
+import { defineFeatureMethod } from "../methods/feature-method.ts";
+import { methods } from "../methods/methods.ts";
+import {
+  methodLabel,
+  methodOptions,
+  type PromptTrainConfig,
+  resolveTrainConfig,
+  type TrainConfigInput,
+} from "./train-config.ts";
 
 const defaults = {
   method: "lamm",
@@ -104,4 +114,141 @@ describe("refuses", () => {
     expect(refusal({ loss: { logits: Number.NaN } })).toThrow("got NaN.");
     expect(refusal({ loss: { logits: Number.POSITIVE_INFINITY } })).toThrow("got Infinity.");
   });
+});
+
+describe("every method that learns prompts", () => {
+  test.each(defaultCases.map(([, method]) => method))(
+    "%s resolves to what it was published with",
+    (method) => {
+      const config = resolveTrainConfig({ method }) as PromptTrainConfig;
+      const isFast = ["lamm", "coop", "coop+lamm"].includes(method);
+      const holdsOn = method.endsWith("lamm");
+      expect(config.schedule).toBe(isFast ? "fast" : "published");
+      expect(config.loss).toEqual({ features: holdsOn ? 1 : 0, logits: holdsOn ? 0.05 : 0, temperature: 2 });
+      expect(resolveTrainConfig(config)).toEqual(config);
+    },
+  );
+
+  test("has its options beside what all have, and no others'", () => {
+    const config = resolveTrainConfig({ method: "coop", context: 16, contextInit: "random" });
+    expect(config).toMatchObject({
+      context: 16,
+      contextInit: "random",
+      classContext: false,
+      classPosition: "end",
+    });
+    const [coop] = methods.filter(({ name }) => name === "coop");
+    expect(methodOptions(coop as (typeof methods)[0], config)).toEqual({
+      context: 16,
+      contextInit: "random",
+      classContext: false,
+      classPosition: "end",
+    });
+    expect(resolveTrainConfig({ method: "maple" })).toMatchObject({ context: 2 });
+    const refused = () => resolveTrainConfig({ method: "coop", tokens: "all" });
+    expect(refused).toThrow('got the key "tokens".');
+  });
+
+  test.each([
+    [
+      "coop",
+      { context: 0 },
+      "training configuration, context: expected Too small: expected number to be >0, got 0.",
+    ],
+    [
+      "maple",
+      { context: -2 },
+      "training configuration, context: expected Too small: expected number to be >0, got -2.",
+    ],
+    ["cocoop", { context: 1.5 }, "got 1.5."],
+    [
+      "maple",
+      { depth: 0 },
+      "training configuration, depth: expected Too small: expected number to be >0, got 0.",
+    ],
+    ["coop", { classPosition: "back" }, "training configuration, classPosition: expected Invalid option: "],
+    ["coop", { classContext: 1 }, "training configuration, classContext: expected "],
+    ["coop", { contextInit: "zeros" }, 'got "zeros".'],
+  ])("%s refuses %j", (method, options, message) => {
+    expect(() => resolveTrainConfig({ method, ...options })).toThrow(ConfigError);
+    expect(() => resolveTrainConfig({ method, ...options })).toThrow(message);
+  });
+
+  test.each(["cocoop", "maple", "cocoop+lamm", "maple+lamm"])("%s has no fast schedule", (method) => {
+    const refused = () => resolveTrainConfig({ method, schedule: "fast" });
+    expect(refused).toThrow(ConfigError);
+    expect(refused).toThrow(
+      `training configuration, schedule: expected published, by which "${method}" can be trained, got fast.`,
+    );
+  });
+});
+
+describe("a method on features", () => {
+  const gda = defineFeatureMethod({
+    kind: "features",
+    name: "gda",
+    title: "GDA",
+    description: "",
+    source: "",
+    options: z.strictObject({ alpha: z.number().default(2).describe("") }),
+    fit: async () => ({ tensors: {}, hyperparameters: {} }),
+    score: (_, features) => features,
+  });
+  const known = [...methods, gda];
+  const common = { method: "gda", seed: 1, views: 1, template: "a photo of a {}.", alpha: 2 };
+
+  test("stands on the words, or on a method that its name says", () => {
+    expect(resolveTrainConfig({ method: "gda" }, known)).toEqual({ ...common, on: "words" });
+    expect(resolveTrainConfig({ method: "gda@lamm" }, known)).toEqual({ ...common, on: "lamm" });
+    expect(resolveTrainConfig({ method: "gda@coop+lamm" }, known)).toEqual({ ...common, on: "coop+lamm" });
+    expect(resolveTrainConfig({ method: "gda", on: "maple" }, known)).toEqual({ ...common, on: "maple" });
+  });
+
+  test.each(["gda", "gda@lamm", "gda@coop+lamm"])("has %s as its label again", (method) => {
+    const config = resolveTrainConfig({ method }, known);
+    expect(methodLabel(config)).toBe(method);
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(resolveTrainConfig(config, known)).toEqual(config);
+  });
+
+  test.each([
+    [
+      "gda@lam",
+      `method: expected one of ${known.map(({ name }) => name).join(", ")}, got "lam". Did you mean "lamm"?`,
+    ],
+    ["gdda@lamm", 'got "gdda". Did you mean "gda"?'],
+    [
+      "gda@gda",
+      'training configuration, on: expected words, or a method that learns prompts, got "gda", which works on features itself.',
+    ],
+    ["gda@lamm@coop", 'got "gda@lamm@coop".'],
+    ["", 'got "".'],
+  ])("is refused as %j", (method, message) => {
+    expect(() => resolveTrainConfig({ method }, known)).toThrow(ConfigError);
+    expect(() => resolveTrainConfig({ method }, known)).toThrow(message);
+  });
+
+  test("has no schedule, epochs or loss", () => {
+    for (const options of [{ schedule: "fast" }, { epochs: 3 }, { loss: {} }] as const) {
+      expect(() => resolveTrainConfig({ method: "gda", ...options }, known)).toThrow(
+        `got the key "${Object.keys(options)[0]}".`,
+      );
+    }
+  });
+
+  test("is nothing that a method on prompts could stand on", () => {
+    expect(() => resolveTrainConfig({ method: "lamm@gda" }, known)).toThrow('got the key "on".');
+  });
+});
+
+test.each([
+  ["copp", "coop"],
+  ["mapel", "maple"],
+  ["coop-lamm", "coop+lamm"],
+  ["cocoop_lamm", "cocoop+lamm"],
+])("an unknown method %s is answered with the nearest, %s", (method, nearest) => {
+  expect(() => resolveTrainConfig({ method })).toThrow(ConfigError);
+  expect(() => resolveTrainConfig({ method })).toThrow(
+    `method: expected one of ${methods.map(({ name }) => name).join(", ")}, got "${method}". Did you mean "${nearest}"?`,
+  );
 });

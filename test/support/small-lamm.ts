@@ -118,7 +118,10 @@ export function smallFeatures({ classes = 3, pictures = 7, views = 1, seed = 1 }
 }
 
 /** Every parameter of a method moved a little from where it starts. */
-export function movedParameters({ method }: PromptObjective, seed = 1): Record<string, Float32Array> {
+export function movedParameters(
+  { method }: Pick<PromptObjective, "method">,
+  seed = 1,
+): Record<string, Float32Array> {
   const draw = seededTensor(seed);
   const entries = method.parameters.map(({ name, initial }) => {
     const { data } = draw(initial.shape, 0.5);
