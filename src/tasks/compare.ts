@@ -20,7 +20,7 @@ import {
 } from "../training/train-config.ts";
 import { calibrateOn, type SuspiciousPicture } from "./calibrate-adapter.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
-import { evaluateLogits, evaluateOnSource, scoreFeatures } from "./evaluate.ts";
+import { type EvaluateOptions, evaluateLogits, evaluateOnSource, scoreFeatures } from "./evaluate.ts";
 import { openPictureSource } from "./open-picture-source.ts";
 import type { PictureSource, SourceModel, TestPart } from "./picture-source.ts";
 import { checkBeforeEncoding, fitOptionsOf, prepareSupport, type Support } from "./train.ts";
@@ -225,7 +225,7 @@ async function measureMethod(
   const folds = hasTest ? options.folds : (options.folds ?? defaultFolds(support.data.labels));
   const logits =
     folds === undefined ? undefined : await crossValidate({ ...fitting, data: support.data, folds });
-  const test = hasTest ? await evaluateOnSource(source, adapter, options) : undefined;
+  const test = hasTest ? await evaluateOnSource(source, adapter, evaluateOptions(options)) : undefined;
   if (signal?.aborted) return undefined;
   return {
     config,
@@ -240,6 +240,11 @@ async function measureMethod(
     ...(logits && { logits }),
     adapter,
   };
+}
+
+/** How the test pictures are encoded; the training pictures need not be looked at for duplicates once a method. */
+function evaluateOptions({ known, methods: _, ...encode }: Contest["options"]): EvaluateOptions {
+  return { ...encode, methods: known, learned: [] };
 }
 
 function shareOf({ accuracy, correct, total }: Evaluation): ScoredShare {

@@ -27,10 +27,8 @@ export async function fitPrompts(
   const { runtime, classNames } = options;
   const clip = checkClip(definition, options.clip);
   const { readFloat32, frozenParameters = {} } = options;
-  const method = freezeParameters(
-    createPromptMethod(definition, config, { clip, classNames, readFloat32 }),
-    frozenParameters,
-  );
+  const whole = createPromptMethod(definition, config, { clip, classNames, readFloat32 });
+  const method = freezeParameters(whole, frozenParameters);
   const data = batchesOf(method, options);
   const lossWeights = resolveLossWeights(definition, config, data);
   const logitScale = Math.exp(clip.weights.logitScale);
@@ -58,7 +56,7 @@ export async function fitPrompts(
       config: { ...config, loss: lossWeights },
       ...(!method.readsImageFeatures && { textFeatures: await objective.encode(parameters) }),
       originalTextFeatures: original ?? (await wordsOf(clip, options)),
-      parameters: { ...frozenParameters, ...fileParameters(method, parameters) },
+      parameters: { ...frozenOf(whole, method, frozenParameters), ...fileParameters(method, parameters) },
       ...(imagePrompts.length > 0 && { imagePrompts }),
     };
     return { adapter, passes: objective.passes };
@@ -178,4 +176,14 @@ function fileParameters(method: PromptMethod, parameters: Parameters): Record<st
     return [name, createTensor("float32", fileShape, values.slice())] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** The parameters that were frozen, as they are. */
+function frozenOf(
+  whole: PromptMethod,
+  { parameters: trained }: PromptMethod,
+  values: NonNullable<FitOptions["frozenParameters"]>,
+): Record<string, Tensor<"float32">> {
+  const left = whole.parameters.filter(({ name }) => !trained.some((parameter) => parameter.name === name));
+  return Object.fromEntries(left.map(({ name }) => [name, values[name] as Tensor<"float32">]));
 }

@@ -50,7 +50,7 @@ export interface PromptObjectiveOptions {
    */
   readonly fixedTextFeatures?: Tensor<"float32">;
   /**
-   * Suffix tokens that are encoded at once. What a chunk needs for its backward pass stays in memory, so this bounds memory
+   * Suffix tokens that are encoded at once, for each picture of a batch where they depend on it. What a chunk needs for its backward pass stays in memory, so this bounds memory
    * whatever the number of classes; beyond it each step runs the forward pass twice.
    */
   readonly maxRows?: number;
@@ -95,9 +95,11 @@ export class PromptObjective {
     }
     this.method = method;
     this.#options = options;
-    this.#plan = planPrompts(method, method.prompts, options.maxRows ?? DEFAULT_MAX_ROWS);
     const isUsed = lossWeights.features !== 0 || lossWeights.logits !== 0;
     const originals = isOriginalConstant(method) ? "constant" : isUsed ? "moving" : "none";
+    // Original prompts that move are encoded beside the learned ones, and take as much memory.
+    const maxRows = (options.maxRows ?? DEFAULT_MAX_ROWS) / (originals === "moving" ? 2 : 1);
+    this.#plan = planPrompts(method, method.prompts, maxRows);
     this.#context = { ...options, plan: this.#plan, originals };
     this.#feeds = new ChunkFeeds(this.#context);
   }
