@@ -51,6 +51,8 @@ export interface FeatureMethod<Options extends z.ZodObject = z.ZodObject> {
   readonly description: string;
   /** Paper and address. */
   readonly source: string;
+  /** Whether it is nothing without text features: fitting throws where there are none. Not given where it does without. */
+  readonly needsText?: boolean;
   /** What it can be set to; every key has a default or is optional, and a description. */
   readonly options: Options;
   /**
