@@ -37,7 +37,7 @@ const STARTS = [2, 8];
 const DEFAULT_L2 = 0.03;
 const DEFAULT_L2_WITHOUT_WORDS = 1e-4;
 /** Pictures held out, after which further folds are left out: they would cost time and change nothing. */
-const ENOUGH_HELD_OUT = 600;
+const ENOUGH_HELD_OUT = 400;
 /** Pairs of L-BFGS: more did not end sooner, and each costs two passes over the weights. */
 const HISTORY = 5;
 /** Length of the first step: about that of the change in the end, with many pictures. */
