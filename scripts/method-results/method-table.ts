@@ -12,7 +12,7 @@ export function formatMethodTable(cells: readonly MethodCell[]): string {
     );
     return [
       method,
-      ...means.map((value) => Number.isNaN(value) ? "-" : (100 * value).toFixed(1)),
+      ...means.map((value) => (Number.isNaN(value) ? "-" : (100 * value).toFixed(1))),
       formatAverage(own),
       median(own.map(({ seconds }) => seconds)).toFixed(1),
     ];

@@ -51,7 +51,7 @@ export interface FeatureMethod<Options extends z.ZodObject = z.ZodObject> {
   readonly description: string;
   /** Paper and address. */
   readonly source: string;
-  /** Whether it makes no sense without text features. */
+  /** Whether it is nothing without text features: fitting throws where there are none. Not given where it does without. */
   readonly needsText?: boolean;
   /** What it can be set to; every key has a default or is optional, and a description. */
   readonly options: Options;

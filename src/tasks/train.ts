@@ -1,6 +1,6 @@
 import { sampleShots } from "../data/few-shot-sampling.ts";
 import type { LabelledPicture } from "../data/image-folder.ts";
-import { DataError } from "../errors.ts";
+import { ConfigError, DataError } from "../errors.ts";
 import type { Method } from "../methods/method.ts";
 import { methods as allMethods, findMethod } from "../methods/methods.ts";
 import { createPrompts } from "../methods/prompts.ts";
@@ -130,13 +130,21 @@ export function fitOptionsOf(
  * @throws {ConfigError} if a class name does not fit the template, or the method not the model
  */
 export function checkBeforeEncoding(
-  { clip, classNames }: PictureSource,
+  { clip, classNames, textFeatures, path }: PictureSource,
   config: TrainConfig,
   methods: readonly Method[] = allMethods,
 ): void {
   if (clip !== undefined) createPrompts(clip.tokenizer, classNames, config.template);
   const method = findMethod(config.method, methods);
   if (method.kind === "prompts") checkMethodRuns(method, config, { clip, classNames, readFloat32 });
+  else if (method.needsText && clip === undefined && textFeatures === undefined) {
+    throw new ConfigError({
+      where: path,
+      expected: `text features, without which "${method.name}" is nothing`,
+      got: "neither some in the file nor a model",
+      fix: "Name the model that the features are from.",
+    });
+  }
 }
 
 /** Pictures to learn from, as a method takes them. */
