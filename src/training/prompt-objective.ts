@@ -416,9 +416,10 @@ export class PromptObjective {
   }
 }
 
-/** Whether the original prompts' features do not depend on anything that is trained. */
-function isOriginalConstant({ original, parameters }: PromptMethod): boolean {
-  return "filling" in original || parameters.every(({ name }) => original.values[name] !== undefined);
+/** Whether the original prompts' features depend neither on anything that is trained nor on the picture. */
+function isOriginalConstant({ original, parameters, readsImageFeatures = false }: PromptMethod): boolean {
+  if ("filling" in original) return true;
+  return !readsImageFeatures && parameters.every(({ name }) => original.values[name] !== undefined);
 }
 
 function shapeOf(batch: Batch): GraphBatch {
