@@ -42,8 +42,17 @@ export type { ArrayOf, Dtype } from "./tensor/dtype.ts";
 export { normalizeFeatures } from "./tensor/normalize-features.ts";
 export type { Shape } from "./tensor/shape.ts";
 export { createTensor, type FileTensor, type StoredTensor, type Tensor } from "./tensor/tensor.ts";
-export { type Adapter, type BaseModel, checkAdapterFits } from "./training/adapter.ts";
+export { type Adapter, type Addition, type BaseModel, checkAdapterFits } from "./training/adapter.ts";
 export { ADAPTER_FORMAT, parseAdapter, serializeAdapter } from "./training/adapter-file.ts";
+export {
+  type AdapterExplanation,
+  type ClassExplanation,
+  type ExplainOptions,
+  explainPrompts,
+  type NearToken,
+  type ReadToken,
+  type VectorExplanation,
+} from "./training/explain-prompts.ts";
 export type { FeatureSet } from "./training/feature-set.ts";
 export { fitAdapter } from "./training/fit-adapter.ts";
 export type { Fit, FitOptions } from "./training/fit-options.ts";
@@ -55,5 +64,7 @@ export {
   mostConfused,
   topGuesses,
 } from "./training/metrics.ts";
+export { removeClass } from "./training/remove-class.ts";
+export { renameClass } from "./training/rename-class.ts";
 export { resolveTrainConfig, type TrainConfig, type TrainConfigInput } from "./training/train-config.ts";
 export type { CheckpointStore, EpochReport } from "./training/trainer.ts";

@@ -51,9 +51,12 @@ test("lamm exports these names", async () => {
     "ADAPTER_FORMAT
     type Activation
     type Adapter
+    type AdapterExplanation
+    type Addition
     type ArrayOf
     type BaseModel
     type CheckpointStore
+    type ClassExplanation
     type ClipCheckpoint
     type ClipConfig
     type ClipTokenizer
@@ -67,6 +70,7 @@ test("lamm exports these names", async () => {
     type EpochReport
     type ErrorDetails
     type Evaluation
+    type ExplainOptions
     type FeatureSet
     type FileTensor
     type Fit
@@ -80,10 +84,12 @@ test("lamm exports these names", async () => {
     type LearnableTokens
     type LoadOptions
     ModelFileError
+    type NearToken
     type Node
     type OnnxModel
     type OpType
     type Preprocessing
+    type ReadToken
     type ResNetConfig
     type RgbImage
     type Runtime
@@ -104,6 +110,7 @@ test("lamm exports these names", async () => {
     UnsupportedOpError
     type Value
     type ValueType
+    type VectorExplanation
     type VitConfig
     benchmarkTemplates
     checkAdapterFits
@@ -113,6 +120,7 @@ test("lamm exports these names", async () => {
     createTokenizer
     defaultLossWeights
     evaluatePredictions
+    explainPrompts
     fitAdapter
     gradients
     mostConfused
@@ -120,6 +128,8 @@ test("lamm exports these names", async () => {
     parseAdapter
     preprocess
     preprocessingOf
+    removeClass
+    renameClass
     resolveTrainConfig
     sampleShots
     serializeAdapter
@@ -134,13 +144,22 @@ test("lamm/node exports these names, and all of lamm", async () => {
   const names = await exportedNames("node.ts");
   expect(sorted(names)).toMatchInlineSnapshot(`
     "type AdapterEvaluation
+    type AddClassesOptions
+    type AddClassesResult
+    type AdditionAccuracy
+    type AdditionConfigInput
+    type AdditionEvaluation
+    type BeforeAfter
     DEFAULT_MODEL
     type DownloadProgress
     EMBEDDED_MODEL
     type EncodeOptions
     type EncodingProgress
+    type EvaluateAdditionOptions
+    type ExplainAdapterOptions
     type HubProbe
     type ImageFolder
+    type ImageFolderOptions
     type LabelledPicture
     type LoadClipOptions
     type LoadedWeights
@@ -154,11 +173,14 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type TrainResult
     type UnreadablePicture
     type ZeroShotResult
+    addClasses
     chooseDefaultModel
     createNodeRuntime
     decodeImage
     evaluateAdapter
+    evaluateAddition
     evaluateZeroShot
+    explainAdapter
     listDevices
     loadClip
     loadClipWeights

@@ -37,6 +37,7 @@ interface AddFlags
 export function addAddCommand(program: Command, context: CommandContext): void {
   const command = program
     .command("add")
+    .summary("let new classes join an adapter, whose own stay as they are")
     .description(
       "let new classes join an adapter; its own stay as they are, and say how the new ones are learned where no flag does",
     )

@@ -1,3 +1,4 @@
+import { quoted } from "../data/class-names.ts";
 import type { AddClassesResult } from "../tasks/add-classes.ts";
 import type { AdditionEvaluation } from "../tasks/evaluate-addition.ts";
 import type { AdditionAccuracy } from "../training/addition-accuracy.ts";
@@ -31,7 +32,7 @@ export function formatAddition({ out, result, evaluation, bytes, seconds, oldTes
     ? `from ${pictures.length} pictures in ${seconds.toFixed(1)} s, with ${negatives === "old" ? "the old ones" : "nothing but each other"} to be told from`
     : "by their names alone: all that this adapter learned is shared by its classes, so there is nothing to train";
   return [
-    `Added ${added.map((name) => `"${name}"`).join(", ")} to ${old} classes ${how}.\n`,
+    `Added ${quoted(added)} to ${old} classes ${how}.\n`,
     `Wrote ${out} (${formatBytes(bytes)}); the numbers of the old classes are what they were.\n`,
     formatAccuracy(evaluation?.accuracy ?? {}),
     ...notMeasured(evaluation, oldTest).map((line) => `${line}\n`),

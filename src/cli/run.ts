@@ -6,7 +6,9 @@ import type { CommandContext } from "./command-context.ts";
 import { addDemoCommand } from "./demo-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addEvaluateCommand } from "./evaluate-command.ts";
+import { addExplainCommand } from "./explain-command.ts";
 import type { CommandIo } from "./io.ts";
+import { addMethodsCommand } from "./methods-command.ts";
 import { addPredictCommand } from "./predict-command.ts";
 import { addPretrainCommand } from "./pretrain-command.ts";
 import { addRemoveCommand } from "./remove-command.ts";
@@ -71,6 +73,8 @@ function createProgram(context: CommandContext): Command {
   addAddCommand(program, context);
   addRemoveCommand(program, context);
   addRenameCommand(program, context);
+  addExplainCommand(program, context);
+  addMethodsCommand(program, context);
   addPretrainCommand(program, context);
   addDemoCommand(program, context);
   addDoctorCommand(program, context);
