@@ -99,7 +99,7 @@ export function findIncrementalMethod(
     where: `method "${label}"`,
     expected: "a method that learns each class by itself, so that others stay as they are",
     got: "one that is fitted to the pictures of all classes together",
-    fix: "Train again with the pictures of all classes; it takes no longer.",
+    fix: "Train again with the pictures of all classes.",
   });
 }
 

@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeSafetensors } from "../../src/clip/checkpoint/write-safetensors.ts";
 import type { PromptMethodDefinition } from "../../src/methods/method.ts";
 import { findMethod } from "../../src/methods/methods.ts";
 import { openModel } from "../../src/tasks/open-model.ts";
 import { readFloat32 } from "../../src/tensor/node/read-tensor.ts";
+import { createTensor, type Tensor } from "../../src/tensor/tensor.ts";
 import type { Adapter } from "../../src/training/adapter.ts";
 import { parseAdapter } from "../../src/training/adapter-file.ts";
 import { classRowCounts, rowsOfClass } from "../../src/training/class-parameters.ts";
@@ -17,6 +19,7 @@ import { expectRefusal } from "../support/cli/expect-refusal.ts";
 import { runRecorded } from "../support/cli/run-recorded.ts";
 import { createWorkspace, type Workspace } from "../support/cli/workspace.ts";
 import { writePictures } from "../support/cli/write-pictures.ts";
+import { seededTensor } from "../support/seeded-tensor.ts";
 import { FLOAT32_CHAIN } from "../support/tolerances.ts";
 
 let work: Workspace;
@@ -183,6 +186,56 @@ test("the same command gives the same bytes, and negatives others", async () => 
   const first = await add("first.safetensors");
   expect(await add("second.safetensors")).toBe(first);
   expect(await add("third.safetensors", "--negatives", "none")).not.toBe(first);
+});
+
+describe("what the new classes are learned by", () => {
+  const configOf = (path: string) => readAdapter(path).additions?.at(-1)?.config;
+
+  test("is the adapter's own, but for l1, which goes with the number of pictures", async () => {
+    const path = await train("settings", "--epochs", "3", "--loss-features", "0.5", "--seed", "0");
+    await succeed("add", path, added, "--shots", "2");
+    expect(configOf(path)).toMatchObject({ epochs: 3, seed: 0, shots: 2, schedule: "fast" });
+    expect(configOf(path)?.loss).toEqual({
+      parameters: 0.25 / 2,
+      features: 0.5,
+      logits: 0.05,
+      temperature: 2,
+    });
+  });
+
+  test("has no numbers of another schedule, and no l1 where the adapter had none", async () => {
+    const path = await train("cross-entropy", "--epochs", "3", "--no-hierarchical-loss");
+    await succeed("add", path, added, "--schedule", "published", "--seed", "4");
+    expect(configOf(path)).toMatchObject({ seed: 4, schedule: "published" });
+    expect(configOf(path)).not.toHaveProperty("epochs");
+    expect(configOf(path)?.loss).toMatchObject({ parameters: 0, features: 0, logits: 0 });
+  });
+});
+
+test("files of features do as well, with one class too", async () => {
+  const path = await train("features");
+  const draw = seededTensor(1);
+  const write = (name: string, names: readonly string[], part: string) => {
+    const file = work.path(`${name}.safetensors`);
+    const labels = BigInt64Array.from(Array.from({ length: 4 }, (_, row) => BigInt(row % names.length)));
+    const tensors = new Map<string, Tensor>([
+      ["train.features", draw([4, 32], 1)],
+      ["train.labels", createTensor("int64", [4], labels)],
+      [`${part}.features`, draw([4, 32], 1)],
+      [`${part}.labels`, createTensor("int64", [4], labels)],
+    ]);
+    writeFileSync(file, Buffer.concat(writeSafetensors(tensors, new Map())));
+    writeFileSync(work.path(`${name}.json`), JSON.stringify(names));
+    return file;
+  };
+  const single = write("single", ["bird"], "test");
+  const olds = write("olds", ["cat", "at dog"], "val");
+  const { stdout } = await succeed("add", path, single, "--old-test", olds, "--json");
+  expect(JSON.parse(stdout)).toMatchObject({
+    classes: ["at dog", "cat", "bird"],
+    pictures: 4,
+    accuracy: { old: { total: 4 }, added: { total: 4 }, union: { total: 8 } },
+  });
 });
 
 test("Ctrl-C leaves the adapter as it is, and the next run goes on", async () => {
