@@ -69,7 +69,7 @@ export { createRandom, type Random } from "./tensor/random.ts";
 export type { Shape } from "./tensor/shape.ts";
 export { createTensor, type FileTensor, type StoredTensor, type Tensor } from "./tensor/tensor.ts";
 export { toFloat32 } from "./tensor/to-float32.ts";
-export { type Adapter, type BaseModel, checkAdapterFits } from "./training/adapter.ts";
+export { type Adapter, type Addition, type BaseModel, checkAdapterFits } from "./training/adapter.ts";
 export { ADAPTER_FORMAT, parseAdapter, serializeAdapter } from "./training/adapter-file.ts";
 export {
   type AdapterRejection,
@@ -80,6 +80,15 @@ export {
 export { type CalibrationOptions, calibrationError } from "./training/calibration-error.ts";
 export { type Classifier, type ClassifierOptions, openClassifier } from "./training/classifier.ts";
 export { type CrossValidationOptions, crossValidate } from "./training/cross-validate.ts";
+export {
+  type AdapterExplanation,
+  type ClassExplanation,
+  type ExplainOptions,
+  explainPrompts,
+  type NearToken,
+  type ReadToken,
+  type VectorExplanation,
+} from "./training/explain-prompts.ts";
 export type { FeatureSet } from "./training/feature-set.ts";
 export { fitAdapter } from "./training/fit-adapter.ts";
 export type { Fit, FitOptions } from "./training/fit-options.ts";
@@ -108,6 +117,8 @@ export {
 } from "./training/near-duplicates.ts";
 export type { PixelSet } from "./training/pixel-set.ts";
 export { familiarity, fitRejection, isUnknown, type Rejection } from "./training/rejection.ts";
+export { removeClass } from "./training/remove-class.ts";
+export { renameClass } from "./training/rename-class.ts";
 export { probabilitiesOf } from "./training/softmax.ts";
 export { type SuspiciousLabel, suspiciousLabels } from "./training/suspicious-labels.ts";
 export { fitTemperature } from "./training/temperature.ts";

@@ -14,10 +14,16 @@ export {
 export type { HubProbe } from "./clip/node/probe-hub.ts";
 export { decodeImage, readImage } from "./data/decode-image.ts";
 export { type FeatureFile, type FeaturePart, openFeatureFile } from "./data/feature-file.ts";
-export { type ImageFolder, type LabelledPicture, readImageFolder } from "./data/image-folder.ts";
+export {
+  type ImageFolder,
+  type ImageFolderOptions,
+  type LabelledPicture,
+  readImageFolder,
+} from "./data/image-folder.ts";
 // The one star: everything in that list is in this one.
 export * from "./index.ts";
 export { createNodeRuntime, listDevices } from "./runtime/onnxruntime-node.ts";
+export { type AddClassesOptions, type AddClassesResult, addClasses } from "./tasks/add-classes.ts";
 export type { SuspiciousPicture } from "./tasks/calibrate-adapter.ts";
 export {
   chooseDefaultModel,
@@ -39,6 +45,12 @@ export {
   evaluateAdapter,
   evaluateOnSource,
 } from "./tasks/evaluate.ts";
+export {
+  type AdditionEvaluation,
+  type EvaluateAdditionOptions,
+  evaluateAddition,
+} from "./tasks/evaluate-addition.ts";
+export { type ExplainAdapterOptions, explainAdapter } from "./tasks/explain-adapter.ts";
 export { type OpenModel, type OpenModelOptions, openModel } from "./tasks/open-model.ts";
 export { openPictureSource } from "./tasks/open-picture-source.ts";
 export type {
@@ -58,5 +70,7 @@ export {
   zeroShotOnSource,
 } from "./tasks/zero-shot.ts";
 export { readFloat32 } from "./tensor/node/read-tensor.ts";
+export type { AdditionAccuracy, BeforeAfter } from "./training/addition-accuracy.ts";
 export { readAdapter } from "./training/node/read-adapter.ts";
 export { saveAdapter } from "./training/node/save-adapter.ts";
+export type { AdditionConfigInput } from "./training/plan-addition.ts";

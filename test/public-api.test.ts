@@ -51,13 +51,16 @@ test("lamm exports these names", async () => {
     "ADAPTER_FORMAT
     type Activation
     type Adapter
+    type AdapterExplanation
     type AdapterRejection
+    type Addition
     type ArrayOf
     type BaseModel
     type Calibration
     type CalibrationOptions
     type CalibrationResult
     type CheckpointStore
+    type ClassExplanation
     type Classifier
     type ClassifierOptions
     type ClipCheckpoint
@@ -75,6 +78,7 @@ test("lamm exports these names", async () => {
     type EpochReport
     type ErrorDetails
     type Evaluation
+    type ExplainOptions
     type FeatureFit
     type FeatureMethod
     type FeatureProblem
@@ -100,6 +104,7 @@ test("lamm exports these names", async () => {
     type NearDuplicate
     type NearDuplicateOptions
     type NearDuplicates
+    type NearToken
     type NearestTokensOptions
     type Node
     type OnnxModel
@@ -117,6 +122,7 @@ test("lamm exports these names", async () => {
     type PromptTrainConfig
     type PublishedSettings
     type Random
+    type ReadToken
     type Rejection
     type ResNetConfig
     type RgbImage
@@ -144,6 +150,7 @@ test("lamm exports these names", async () => {
     type Value
     type ValueType
     type Values
+    type VectorExplanation
     type VitConfig
     benchmarkTemplates
     calibrate
@@ -159,6 +166,7 @@ test("lamm exports these names", async () => {
     defineFeatureMethod
     definePromptMethod
     evaluatePredictions
+    explainPrompts
     familiarity
     findMethod
     findNearDuplicates
@@ -179,6 +187,8 @@ test("lamm exports these names", async () => {
     preprocess
     preprocessingOf
     probabilitiesOf
+    removeClass
+    renameClass
     resolveTrainConfig
     rowsOf
     sampleShots
@@ -198,6 +208,12 @@ test("lamm/node exports these names, and all of lamm", async () => {
   const names = await exportedNames("node.ts");
   expect(sorted(names)).toMatchInlineSnapshot(`
     "type AdapterEvaluation
+    type AddClassesOptions
+    type AddClassesResult
+    type AdditionAccuracy
+    type AdditionConfigInput
+    type AdditionEvaluation
+    type BeforeAfter
     DEFAULT_MODEL
     type Doubts
     type DownloadProgress
@@ -207,11 +223,14 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type EncodeOptions
     type EncodedPictures
     type EncodingProgress
+    type EvaluateAdditionOptions
     type EvaluateOptions
+    type ExplainAdapterOptions
     type FeatureFile
     type FeaturePart
     type HubProbe
     type ImageFolder
+    type ImageFolderOptions
     type LabelledPicture
     type LoadClipOptions
     type LoadedWeights
@@ -235,12 +254,15 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type ViewOptions
     type ZeroShotOptions
     type ZeroShotResult
+    addClasses
     chooseDefaultModel
     createNodeRuntime
     decodeImage
     evaluateAdapter
+    evaluateAddition
     evaluateOnSource
     evaluateZeroShot
+    explainAdapter
     listDevices
     loadClip
     loadClipWeights

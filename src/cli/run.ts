@@ -1,14 +1,19 @@
 import { Command, CommanderError } from "commander";
 import { LammError } from "../errors.ts";
 import { VERSION } from "../version.ts";
+import { addAddCommand } from "./add-command.ts";
 import type { CommandContext } from "./command-context.ts";
 import { addCompareCommand } from "./compare-command.ts";
 import { addDemoCommand } from "./demo-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addEvaluateCommand } from "./evaluate-command.ts";
+import { addExplainCommand } from "./explain-command.ts";
 import type { CommandIo } from "./io.ts";
+import { addMethodsCommand } from "./methods-command.ts";
 import { addPredictCommand } from "./predict-command.ts";
 import { addPretrainCommand } from "./pretrain-command.ts";
+import { addRemoveCommand } from "./remove-command.ts";
+import { addRenameCommand } from "./rename-command.ts";
 import { addTrainCommand } from "./train-command.ts";
 import { addZeroShotCommand } from "./zero-shot-command.ts";
 
@@ -67,6 +72,11 @@ function createProgram(context: CommandContext): Command {
   addEvaluateCommand(program, context);
   addPredictCommand(program, context);
   addZeroShotCommand(program, context);
+  addAddCommand(program, context);
+  addRemoveCommand(program, context);
+  addRenameCommand(program, context);
+  addExplainCommand(program, context);
+  addMethodsCommand(program, context);
   addPretrainCommand(program, context);
   addDemoCommand(program, context);
   addDoctorCommand(program, context);

@@ -60,11 +60,15 @@ export function isFeatureFile(path: string): boolean {
  * `[N]` of integers, the sets called `train` (or `train<K>`), `val` and `test`; optionally `text.features` `[C, D]`. The class
  * names lie beside it in a JSON file of the same name: an array, or an object with `class_names`.
  *
+ * @param options `minClasses` are the fewest classes that it must have, 2 if not given
  * @throws {StorageError} if it cannot be read
  * @throws {ModelFileError} if it is damaged
  * @throws {DataError} if it is no file of features, a set is not usable, or there are no class names
  */
-export function openFeatureFile(path: string): FeatureFile {
+export function openFeatureFile(
+  path: string,
+  { minClasses = 2 }: { readonly minClasses?: 1 | 2 } = {},
+): FeatureFile {
   const { tensors, metadata } = withFileSource(path, parseSafetensors);
   const parts = [...tensors.keys()].flatMap((key) => {
     const name = key.slice(0, -FEATURES.length);
@@ -78,7 +82,7 @@ export function openFeatureFile(path: string): FeatureFile {
       got: `${[...tensors.keys()].slice(0, 3).join(", ") || "no tensors"}`,
     });
   }
-  const classNames = readNames(path);
+  const classNames = readNames(path, minClasses);
   const text = tensors.get(`text${FEATURES}`);
   return {
     path,
@@ -168,13 +172,12 @@ function readLabels(
   return labels;
 }
 
-const names = z.array(z.string().trim().min(1)).min(2).max(MAX_CLASSES);
-const namesSchema = z.union([
-  names,
-  z.looseObject({ class_names: names }).transform((json) => json.class_names),
-]);
+function namesSchema(minClasses: number) {
+  const names = z.array(z.string().trim().min(1)).min(minClasses).max(MAX_CLASSES);
+  return z.union([names, z.looseObject({ class_names: names }).transform((json) => json.class_names)]);
+}
 
-function readNames(path: string): string[] {
+function readNames(path: string, minClasses: number): string[] {
   const file = path.replace(/\.safetensors$/, ".json");
   const expected = "class names as a JSON array, or an object with class_names";
   if (!existsSync(file)) {
@@ -182,7 +185,7 @@ function readNames(path: string): string[] {
     throw new DataError({ where: file, expected, got: "no such file", fix });
   }
   try {
-    const parsed = namesSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
+    const parsed = namesSchema(minClasses).safeParse(JSON.parse(readFileSync(file, "utf8")));
     if (parsed.success) return parsed.data;
     throw new Error(parsed.error.issues[0]?.message ?? "something else");
   } catch (cause) {

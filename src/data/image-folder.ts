@@ -21,6 +21,12 @@ const SPLIT_NAMES: readonly SplitName[] = ["train", "val", "test"];
 /** Fewest classes that there is something to tell apart. */
 const MIN_CLASSES = 2;
 
+/** How a folder is read. */
+export interface ImageFolderOptions {
+  /** Fewest classes that it must have; 2 if not given. Those that join others may be one. */
+  readonly minClasses?: 1 | 2;
+}
+
 /** A folder with one sub-folder of pictures for each class. */
 export interface ImageFolder {
   /** Names as they stand in prompts, by class index. */
@@ -42,29 +48,42 @@ export interface ImageFolder {
  * `train`, `val` and `test` count as splits where they contain folders and no pictures of their own, so that a class may be
  * called "train".
  *
- * @throws {DataError} if there is no such folder, it has fewer than two classes, a class has no picture, two classes have one
- *   name, or the splits' classes differ
+ * @throws {DataError} if there is no such folder, it has too few classes, a class has no picture, two classes have one name, or
+ *   the splits' classes differ
  */
-export function readImageFolder(path: string): ImageFolder {
+export function readImageFolder(
+  path: string,
+  { minClasses = MIN_CLASSES }: ImageFolderOptions = {},
+): ImageFolder {
   const root = listFolder(path);
   const splitNames = SPLIT_NAMES.filter((name) => root.folders.includes(name));
   const layout = splitNames.length > 0 && splitNames.every((name) => isSplit(join(path, name)));
   const looseFiles = root.pictures.length + root.otherFiles - classesFileCount(path);
   if (!layout) {
-    const classNames = nameClasses(path, path, root.folders);
+    const classNames = nameClasses({ root: path, path, minClasses }, root.folders);
     const { pictures, otherFiles } = readClasses(path, root.folders);
     const ignoredFiles = looseFiles + otherFiles;
     return { classNames, classFolders: root.folders, splits: {}, all: pictures, ignoredFiles };
   }
   checkOnlySplits(path, root.folders);
-  return readSplits(path, splitNames, looseFiles);
+  return readSplits({ path, splitNames, looseFiles, minClasses });
 }
 
-function readSplits(path: string, splitNames: readonly SplitName[], looseFiles: number): ImageFolder {
+function readSplits({
+  path,
+  splitNames,
+  looseFiles,
+  minClasses,
+}: {
+  readonly path: string;
+  readonly splitNames: readonly SplitName[];
+  readonly looseFiles: number;
+  readonly minClasses: number;
+}): ImageFolder {
   const contents = splitNames.map((name) => ({ name, ...listFolder(join(path, name)) }));
   const first = contents[0]?.name ?? "train";
   const classFolders = contents[0]?.folders ?? [];
-  const classNames = nameClasses(path, join(path, first), classFolders);
+  const classNames = nameClasses({ root: path, path: join(path, first), minClasses }, classFolders);
   const splits: Partial<Record<SplitName, readonly LabelledPicture[]>> = {};
   let ignoredFiles = looseFiles;
   for (const { name, folders, otherFiles } of contents) {
@@ -98,12 +117,18 @@ function checkOnlySplits(path: string, folders: readonly string[]): void {
   });
 }
 
-/** @param root folder of `classes.json` @param path folder of the class folders */
-function nameClasses(root: string, path: string, folders: readonly string[]): string[] {
-  if (folders.length >= MIN_CLASSES) return readClassNames(root, folders);
+/** @param place `root` is the folder of `classes.json`, `path` that of the class folders */
+function nameClasses(
+  { root, path, minClasses }: { readonly root: string; readonly path: string; readonly minClasses: number },
+  folders: readonly string[],
+): string[] {
+  if (folders.length >= minClasses) return readClassNames(root, folders);
   throw new DataError({
     where: path,
-    expected: "a sub-folder of pictures for each of at least two classes",
+    expected:
+      minClasses === 1
+        ? "a sub-folder of pictures for each class"
+        : "a sub-folder of pictures for each of at least two classes",
     got: folders.length === 0 ? "no sub-folders" : `one only, ${quoted(folders)}`,
     ...(folders.length === 0 ? {} : { fix: "Add a folder of pictures that show something else." }),
   });

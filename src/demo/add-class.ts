@@ -1,6 +1,7 @@
 import { classify } from "../clip/zero-shot.ts";
+import { concatRows } from "../tensor/concat-rows.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import { argMax, rowsOf } from "../training/metrics.ts";
+import { additionAccuracy } from "../training/addition-accuracy.ts";
 import type { NewClass } from "./demo-result.ts";
 import { drawShots, type EncodedSet } from "./encoded-set.ts";
 
@@ -35,38 +36,24 @@ export async function addClass(options: AddClassOptions): Promise<NewClass | und
   if (oldFeatures === undefined) return undefined;
   const newFeature = await learn([added], drawShots(train, { shots, seed, classes: [added] }), oldFeatures);
   if (newFeature === undefined) return undefined;
-  const before = findMatches(test, oldFeatures, old);
-  const after = findMatches(test, concatRows(oldFeatures, newFeature), [...old, added]);
-  const isNew = (index: number) => test.labels[index] === added;
-  const isOld = (index: number) => !isNew(index);
+  const order = [...old, added];
+  const logits = classify(test.features, concatRows([oldFeatures, newFeature]), 1);
+  const {
+    old: others,
+    added: own,
+    union,
+  } = additionAccuracy({
+    oldCount: old.length,
+    labels: test.labels.map((label) => order.indexOf(label)),
+    logits,
+    // What the demo shows of the new class before is zero-shot, at another place.
+    wordLogits: createTensor("float32", [test.labels.length, 0], new Float32Array()),
+  });
   return {
     name: classNames[added] ?? "",
-    oldBefore: shareOf(before, isOld),
-    oldAfter: shareOf(after, isOld),
-    added: shareOf(after, isNew),
-    union: shareOf(after, () => true),
+    oldBefore: others?.before ?? Number.NaN,
+    oldAfter: others?.after ?? Number.NaN,
+    added: own?.after ?? Number.NaN,
+    union: union?.after ?? Number.NaN,
   };
-}
-
-/** Whether each picture is taken for what it is. */
-function findMatches(
-  { features, labels }: EncodedSet,
-  textFeatures: Tensor<"float32">,
-  classes: readonly number[],
-): boolean[] {
-  const logits = rowsOf(classify(features, textFeatures, 1));
-  return logits.map((row, index) => classes[argMax(row)] === labels[index]);
-}
-
-/** Share of matches among some pictures. */
-function shareOf(matches: readonly boolean[], keep: (index: number) => boolean): number {
-  const kept = matches.filter((_, index) => keep(index));
-  return kept.filter(Boolean).length / kept.length;
-}
-
-function concatRows(a: Tensor<"float32">, b: Tensor<"float32">): Tensor<"float32"> {
-  const data = new Float32Array(a.data.length + b.data.length);
-  data.set(a.data);
-  data.set(b.data, a.data.length);
-  return createTensor("float32", [(a.shape[0] ?? 0) + (b.shape[0] ?? 0), a.shape[1] ?? 0], data);
 }

@@ -62,6 +62,13 @@ export interface FeatureMethod<Options extends z.ZodObject = z.ZodObject> {
    */
   fit(problem: FeatureProblem, options: z.output<Options>): Promise<FeatureFit>;
   /**
+   * What is left of a fit where a class is taken out of it: its tensors, those of the other classes as they were. Absent where a
+   * class cannot be taken out, as all were fitted together.
+   *
+   * @param c index of the class
+   */
+  dropClass?(fit: FeatureFit, c: number): Readonly<Record<string, Tensor<"float32">>>;
+  /**
    * Logits of pictures.
    *
    * @param features normalised, float32 `[N, D]`

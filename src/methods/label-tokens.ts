@@ -33,6 +33,15 @@ export interface LabelTokenOptions {
   readonly initialisation: "words" | "random";
 }
 
+/** What {@link createLabelTokens} is set up with. */
+export interface LabelTokenProblem {
+  readonly prompts: PromptSet;
+  readonly embeddings: PromptEmbeddings;
+  readonly random: Pick<Random, "normal">;
+  /** Learned tokens of each class, at most those of its name; as the option `tokens` says if not given. */
+  readonly tokenCounts?: readonly number[] | undefined;
+}
+
 /** Learned tokens at the start of each class name. */
 export interface LabelTokens {
   /** Anchored at the names' own embeddings. */
@@ -55,14 +64,10 @@ const RANDOM_STD = 0.02;
  * @see Gao et al. 2024, https://arxiv.org/abs/2312.08212
  */
 export function createLabelTokens(
-  {
-    prompts,
-    embeddings,
-    random,
-  }: { prompts: PromptSet; embeddings: PromptEmbeddings; random: Pick<Random, "normal"> },
+  { prompts, embeddings, random, tokenCounts }: LabelTokenProblem,
   { tokens, initialisation }: LabelTokenOptions,
 ): LabelTokens {
-  const learned = countLearned(prompts.nameLengths, tokens);
+  const learned = tokenCounts ?? countLearned(prompts.nameLengths, tokens);
   const { width } = embeddings;
   const original = learnedRows(prompts, learned, embeddings);
   const initial =

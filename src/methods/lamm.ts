@@ -22,8 +22,9 @@ export const lamm = definePromptMethod({
   published: LAMM_SETTINGS,
   schedules: ["fast", "published"],
   lossWeights: defaultLossWeights,
-  create({ prompts, embeddings, random }, options) {
-    const { parameter, slotsOf } = createLabelTokens({ prompts, embeddings, random }, options);
+  create(problem, options) {
+    const { prompts, embeddings } = problem;
+    const { parameter, slotsOf } = createLabelTokens(problem, options);
     return {
       name: "lamm",
       classCount: prompts.suffixIds.length,

@@ -76,6 +76,8 @@ export interface PromptProblem {
   readonly config: ClipConfig;
   /** The template filled with the class names. */
   readonly prompts: PromptSet;
+  /** Learned tokens of each class, where they are there already; as the method's options say if not given. */
+  readonly tokenCounts?: readonly number[] | undefined;
   readonly embeddings: PromptEmbeddings;
   /** Every random choice comes from it. */
   readonly random: Random;

@@ -1,5 +1,5 @@
 import { type FeatureFile, type FeaturePart, openFeatureFile } from "../data/feature-file.ts";
-import type { LabelledPicture } from "../data/image-folder.ts";
+import type { ImageFolderOptions, LabelledPicture } from "../data/image-folder.ts";
 import { ConfigError, DataError } from "../errors.ts";
 import { createTensor } from "../tensor/tensor.ts";
 import type { Adapter, BaseModel } from "../training/adapter.ts";
@@ -15,8 +15,12 @@ const WEIGHTS_PREFIX = "features of ";
  * @param model the one that the features are from: then adapters also classify pictures, and its text tower knows the words
  * @throws {DataError} if the file is not usable, or the model's features have another width
  */
-export function openFeatureSource(model: SourceModel, path: string): PictureSource {
-  const file = openFeatureFile(path);
+export function openFeatureSource(
+  model: SourceModel,
+  path: string,
+  options: ImageFolderOptions = {},
+): PictureSource {
+  const file = openFeatureFile(path, options);
   const clip = "clip" in model ? model.clip : undefined;
   if (clip !== undefined && clip.config.jointWidth !== file.width) {
     throw new DataError({

@@ -1,5 +1,5 @@
 import { collectCrops } from "../data/collect-crops.ts";
-import { type ImageFolder, readImageFolder } from "../data/image-folder.ts";
+import { type ImageFolder, type ImageFolderOptions, readImageFolder } from "../data/image-folder.ts";
 import { ConfigError, DataError } from "../errors.ts";
 import { encodePictures } from "./encode-pictures.ts";
 import type { PictureSource, SourceModel, TestPart, TrainingPool } from "./picture-source.ts";
@@ -10,8 +10,12 @@ import type { PictureSource, SourceModel, TestPart, TrainingPool } from "./pictu
  * @throws {DataError} if the folder is not usable
  * @throws {ConfigError} if there is no model to encode the pictures
  */
-export function openFolderSource(model: SourceModel, path: string): PictureSource {
-  const contents = readImageFolder(path);
+export function openFolderSource(
+  model: SourceModel,
+  path: string,
+  options: ImageFolderOptions = {},
+): PictureSource {
+  const contents = readImageFolder(path, options);
   if (!("clip" in model)) {
     throw new ConfigError({ where: path, expected: "a model to encode the pictures", got: "none" });
   }

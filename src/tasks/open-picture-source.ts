@@ -1,5 +1,5 @@
 import { isFeatureFile, openFeatureFile } from "../data/feature-file.ts";
-import { readImageFolder } from "../data/image-folder.ts";
+import { type ImageFolderOptions, readImageFolder } from "../data/image-folder.ts";
 import { openFeatureSource } from "./feature-source.ts";
 import { openFolderSource } from "./folder-source.ts";
 import type { PictureSource, SourceModel } from "./picture-source.ts";
@@ -11,8 +11,14 @@ import type { PictureSource, SourceModel } from "./picture-source.ts";
  * @param path a folder with one sub-folder a class, or a file of features
  * @throws {DataError} if it is neither
  */
-export function openPictureSource(model: SourceModel, path: string): PictureSource {
-  return isFeatureFile(path) ? openFeatureSource(model, path) : openFolderSource(model, path);
+export function openPictureSource(
+  model: SourceModel,
+  path: string,
+  options: ImageFolderOptions = {},
+): PictureSource {
+  return isFeatureFile(path)
+    ? openFeatureSource(model, path, options)
+    : openFolderSource(model, path, options);
 }
 
 /**
@@ -20,7 +26,7 @@ export function openPictureSource(model: SourceModel, path: string): PictureSour
  *
  * @throws {DataError} if it is neither a folder of pictures nor a file of features
  */
-export function checkPictureSource(path: string): void {
-  if (isFeatureFile(path)) openFeatureFile(path);
-  else readImageFolder(path);
+export function checkPictureSource(path: string, options: ImageFolderOptions = {}): void {
+  if (isFeatureFile(path)) openFeatureFile(path, options);
+  else readImageFolder(path, options);
 }

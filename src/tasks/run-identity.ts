@@ -10,10 +10,12 @@ export interface RunIngredients {
   readonly source: Pick<PictureSource, "runtime" | "baseModel" | "classNames">;
   readonly config: TrainConfig;
   readonly data: FeatureSet | PixelSet;
+  /** What the run builds on, such as the digest of an adapter that classes are added to. */
+  readonly base?: string;
 }
 
 /** A text that two runs share if and only if they end with the same weights: a checkpoint of one may continue the other. */
-export function runIdentity({ source, config, data }: RunIngredients): string {
+export function runIdentity({ source, config, data, base }: RunIngredients): string {
   const values = "crops" in data ? data.crops : data.features.data;
   const pictures = createHash("sha256")
     .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
@@ -26,6 +28,7 @@ export function runIdentity({ source, config, data }: RunIngredients): string {
     classNames: source.classNames,
     pictures,
     labels: data.labels,
+    base,
   };
   return createHash("sha256").update(JSON.stringify(ingredients)).digest("hex");
 }

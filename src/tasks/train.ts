@@ -6,6 +6,7 @@ import { methods as allMethods, findMethod } from "../methods/methods.ts";
 import { createPrompts } from "../methods/prompts.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import { createRandom } from "../tensor/random.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "../training/adapter.ts";
 import type { FeatureSet } from "../training/feature-set.ts";
 import { fitAdapter } from "../training/fit-adapter.ts";
@@ -154,6 +155,13 @@ export interface Support {
   readonly unreadable: readonly UnreadablePicture[];
 }
 
+/** How pictures to learn from are prepared. */
+export interface SupportOptions extends EncodeOptions {
+  readonly methods?: readonly Method[];
+  /** Prompts of the image tower that stay as they are: then methods that prompt it take features as well. */
+  readonly imagePrompts?: readonly Tensor<"float32">[] | undefined;
+}
+
 /**
  * Draws the shots and encodes them. Where one of them cannot be read, the draw is made again without it, so that a broken
  * file costs no shot as long as its class has others.
@@ -163,11 +171,12 @@ export interface Support {
 export async function prepareSupport(
   source: PictureSource,
   config: TrainConfig,
-  options: EncodeOptions & { readonly methods?: readonly Method[] },
+  options: SupportOptions,
 ): Promise<Support | undefined> {
   const { shots, seed, views } = config;
   const method = findMethod(config.method, options.methods);
-  const needsPixels = method.kind === "prompts" && (method.promptsImageTower ?? false);
+  const isPrompted = method.kind === "prompts" && (method.promptsImageTower ?? false);
+  const needsPixels = isPrompted && options.imagePrompts === undefined;
   const { pictures: pool, isDrawn } = source.trainingPool(shots);
   const unreadable = new Map<string, UnreadablePicture>();
   for (;;) {
@@ -188,13 +197,18 @@ export async function prepareSupport(
 async function load(
   source: PictureSource,
   pictures: readonly LabelledPicture[],
-  options: EncodeOptions & { readonly views: number; readonly seed: number; readonly needsPixels: boolean },
+  options: SupportOptions & {
+    readonly views: number;
+    readonly seed: number;
+    readonly needsPixels: boolean;
+  },
 ): Promise<Pick<Support, "data" | "unreadable"> | undefined> {
   if (options.needsPixels) {
     const prepared = await source.preparePixels(pictures, options);
     return prepared && { data: prepared.pixels, unreadable: prepared.unreadable };
   }
-  const encoded = await source.encode(pictures, options);
+  const { imagePrompts, ...rest } = options;
+  const encoded = await source.encode(pictures, { ...rest, ...(imagePrompts && { imagePrompts }) });
   if (encoded === undefined) return undefined;
   const labels = encoded.indices.map((index) => pictures[index]?.label ?? 0);
   return { data: { features: encoded.features, labels }, unreadable: encoded.unreadable };

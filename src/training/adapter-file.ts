@@ -29,9 +29,21 @@ const schema = z.strictObject({
     preprocessing: z.string().min(1),
   }),
   classNames: z.array(z.string()).min(1),
+  promptNames: z.array(z.string()).optional(),
   template: z.string(),
   logitScale: z.number().positive(),
   config: z.record(z.string(), z.unknown()),
+  additions: z
+    .array(
+      z.strictObject({
+        classes: z.array(z.string()),
+        negatives: z.enum(["old", "none"]),
+        pictures: z.int().nonnegative(),
+        config: z.record(z.string(), z.unknown()),
+      }),
+    )
+    .optional(),
+  rowCounts: z.record(z.string(), z.array(z.int().nonnegative())).optional(),
   hyperparameters: z.record(z.string(), z.number()).optional(),
   calibration: z
     .strictObject({ temperature: z.number().positive(), errorBefore: z.number(), errorAfter: z.number() })
@@ -113,13 +125,18 @@ function checkDescription(
   { where, fix }: { where: string; fix: string },
 ): Defined<Description> {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data as Defined<Description>;
-  const [issue] = parsed.error.issues;
+  const got = parsed.success ? missingNames(parsed.data) : describeIssue(parsed.error);
+  if (parsed.success && got === undefined) return parsed.data as Defined<Description>;
+  throw new ModelFileError({ where, expected: "the description of an adapter", got: `${got}`, fix });
+}
+
+/** What no schema of a field by itself can tell. */
+function missingNames({ classNames, promptNames = classNames }: Description): string | undefined {
+  if (promptNames.length === classNames.length) return undefined;
+  return `promptNames: ${promptNames.length} names of ${classNames.length} classes`;
+}
+
+function describeIssue({ issues: [issue] }: z.ZodError): string {
   const path = issue?.path.join(".");
-  throw new ModelFileError({
-    where,
-    expected: "the description of an adapter",
-    got: path ? `${path}: ${issue?.message}` : `${issue?.message}`,
-    fix,
-  });
+  return path ? `${path}: ${issue?.message}` : `${issue?.message}`;
 }

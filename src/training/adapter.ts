@@ -2,6 +2,18 @@ import { ModelFileError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { AdapterRejection, Calibration } from "./calibrate.ts";
 
+/** Classes that joined an adapter later, as `addClasses` has them. */
+export interface Addition {
+  /** Names that they were given then. */
+  readonly classes: readonly string[];
+  /** What they learned to be told from: the classes that were there and each other, or each other alone. */
+  readonly negatives: "old" | "none";
+  /** Pictures that they were learned from; 0 where their words were enough. */
+  readonly pictures: number;
+  /** What their training was set to, as plain JSON. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
 /** Which model an adapter belongs to. */
 export interface BaseModel {
   /** Finds the model again: a hub id or a path; or what a file of features says of its backbone. */
@@ -22,12 +34,16 @@ export interface Adapter {
   readonly baseModel: BaseModel;
   /** Index is the class; two classes may have one name. */
   readonly classNames: readonly string[];
+  /** Names in the prompts, which are what was learned, where classes have been renamed since; `[C]`. */
+  readonly promptNames?: readonly string[];
   /** Prompt with `{}` for the class name. */
   readonly template: string;
   /** s = exp(logit_scale). */
   readonly logitScale: number;
   /** Everything that training was set to, as plain JSON. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Classes that joined later, the first ones first; none if absent. */
+  readonly additions?: readonly Addition[];
   /** Numbers that a method on features was given or chose on the support set, by name. */
   readonly hyperparameters?: Readonly<Record<string, number>>;
   /** What makes its probabilities honest; absent where it was not calibrated. */
@@ -41,8 +57,13 @@ export interface Adapter {
   readonly textFeatures?: Tensor<"float32">;
   /** Normalised text features of the original prompts, float32 `[C, D]`: what CLIP's words alone give. Absent without words. */
   readonly originalTextFeatures?: Tensor<"float32">;
-  /** What was trained, float32 by name, such as LAMM's `token_classes`. */
+  /**
+   * What was trained, float32 by name. Of prompts, what belongs to classes is `[C, rows, W]`, such as LAMM's `token_classes`, or
+   * `[rows, W]` class by class where they have different numbers of rows; what they share has fewer axes and no `rowCounts`.
+   */
   readonly parameters: Readonly<Record<string, Tensor<"float32">>>;
+  /** Rows that each class has of a parameter where these differ between classes, `[C]` by name. */
+  readonly rowCounts?: Readonly<Record<string, readonly number[]>>;
   /** Learned prompts of the image tower, each set float32 `[N, width]`; see `encodeVit`. */
   readonly imagePrompts?: readonly Tensor<"float32">[];
 }

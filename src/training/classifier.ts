@@ -1,11 +1,13 @@
 import type { ClipCheckpoint } from "../clip/clip-checkpoint.ts";
 import { classify } from "../clip/zero-shot.ts";
 import { ConfigError, ModelFileError } from "../errors.ts";
+import { LABEL_TOKENS } from "../methods/label-tokens.ts";
 import type { Method, PromptMethodDefinition } from "../methods/method.ts";
 import { methods as allMethods, findMethod } from "../methods/methods.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { StoredTensor, Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
+import { classRowCounts } from "./class-parameters.ts";
 import { createPromptMethod } from "./fit-prompts.ts";
 import { PromptObjective } from "./prompt-objective.ts";
 import { type PromptTrainConfig, resolveTrainConfig } from "./train-config.ts";
@@ -75,10 +77,16 @@ function openConditional(
       got: "none",
     });
   }
-  const { classNames, logitScale } = adapter;
+  const { logitScale } = adapter;
   const { loss, ...config } = adapter.config;
   const resolved = resolveTrainConfig(config, methods) as PromptTrainConfig;
-  const method = createPromptMethod(definition, resolved, { clip, classNames, readFloat32 });
+  const method = createPromptMethod(definition, resolved, {
+    clip,
+    classNames: adapter.promptNames ?? adapter.classNames,
+    readFloat32,
+    // The tokens of classes that came later were counted by themselves.
+    tokenCounts: classRowCounts(adapter, LABEL_TOKENS),
+  });
   if (!method.readsImageFeatures) {
     throw new ModelFileError({
       where: `adapter of "${adapter.method}"`,

@@ -9,6 +9,7 @@ import { createPrompts } from "../methods/prompts.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
+import type { AdapterParameters } from "./class-parameters.ts";
 import { createFastTrainer, FAST_PARAMETER_LOSS_SHARE } from "./fast-trainer.ts";
 import { type BatchSource, featureBatches } from "./feature-set.ts";
 import type { Fit, FitOptions } from "./fit-options.ts";
@@ -28,7 +29,7 @@ export async function fitPrompts(
   const clip = checkClip(definition, options.clip);
   const { readFloat32, frozenParameters = {} } = options;
   const whole = createPromptMethod(definition, config, { clip, classNames, readFloat32 });
-  const method = freezeParameters(whole, frozenParameters);
+  const method = withFrozenTower(freezeParameters(whole, frozenParameters), options);
   const data = batchesOf(method, options);
   const lossWeights = resolveLossWeights(definition, config, data);
   const logitScale = Math.exp(clip.weights.logitScale);
@@ -42,10 +43,11 @@ export async function fitPrompts(
     ...(options.fixedTextFeatures && { fixedTextFeatures: options.fixedTextFeatures }),
   });
   try {
-    const trainer = createTrainer(objective, data, { definition, config });
-    if (!(await runTrainer(trainer, options))) return undefined;
-    const { parameters } = trainer;
-    const original = await objective.originalFeatures();
+    const parameters = await train(objective, data, { definition, config, options });
+    if (parameters === undefined) return undefined;
+    // Behind a frozen context the original prompts are constant, but they are not CLIP's words.
+    const isWords = Object.keys(frozenParameters).length === 0;
+    const original = isWords ? await objective.originalFeatures() : undefined;
     const imagePrompts = await objective.imagePrompts(parameters);
     const adapter: Adapter = {
       method: definition.name,
@@ -56,7 +58,7 @@ export async function fitPrompts(
       config: { ...config, loss: lossWeights },
       ...(!method.readsImageFeatures && { textFeatures: await objective.encode(parameters) }),
       originalTextFeatures: original ?? (await wordsOf(clip, options)),
-      parameters: { ...frozenOf(whole, method, frozenParameters), ...fileParameters(method, parameters) },
+      ...fileParameters(method, parameters, frozenOf(whole, method, frozenParameters)),
       ...(imagePrompts.length > 0 && { imagePrompts }),
     };
     return { adapter, passes: objective.passes };
@@ -81,6 +83,7 @@ export function checkMethodRuns(
 /**
  * A prompt method set up for some classes as a configuration says.
  *
+ * @param setting `tokenCounts` are the learned tokens of each class, where they are there already
  * @throws {ConfigError} if a class name does not fit the template, or an option not the model
  */
 export function createPromptMethod(
@@ -90,13 +93,18 @@ export function createPromptMethod(
     clip,
     classNames,
     readFloat32,
-  }: Pick<FitOptions, "classNames" | "readFloat32"> & { clip: ClipCheckpoint },
+    tokenCounts,
+  }: Pick<FitOptions, "classNames" | "readFloat32"> & {
+    readonly clip: ClipCheckpoint;
+    readonly tokenCounts?: readonly number[] | undefined;
+  },
 ): PromptMethod {
   const problem = {
     config: clip.config,
     prompts: createPrompts(clip.tokenizer, classNames, config.template),
     embeddings: createPromptEmbeddings(clip.weights.text, readFloat32),
     random: createRandom(config.seed),
+    tokenCounts,
   };
   return definition.create(problem, methodOptions(definition, config));
 }
@@ -116,6 +124,15 @@ function checkClip(
   const reason = unsupported?.(clip.config);
   if (reason === undefined) return clip;
   throw new ConfigError({ where: `method "${name}"`, expected: "a model that it can run on", got: reason });
+}
+
+/**
+ * Where nothing is left to train that prompts the image tower, features of the pictures by that tower do: they are the same at
+ * every step.
+ */
+function withFrozenTower(method: PromptMethod, { data }: FitOptions): PromptMethod {
+  const isFrozen = method.parameters.every(({ rowsOfClass }) => rowsOfClass !== undefined);
+  return isFrozen && "features" in data ? { ...method, promptsImageTower: false } : method;
 }
 
 function batchesOf({ name, promptsImageTower = false }: PromptMethod, { data }: FitOptions): BatchSource {
@@ -138,6 +155,20 @@ function resolveLossWeights(
   const own = definition.lossWeights(shotsOf(data));
   const share = schedule === "fast" ? FAST_PARAMETER_LOSS_SHARE : 1;
   return { ...loss, parameters: loss.parameters ?? share * own.parameters };
+}
+
+/** @returns `undefined` where the signal stopped it; nothing where nothing is to be trained */
+async function train(
+  objective: PromptObjective,
+  data: BatchSource,
+  {
+    options,
+    ...setting
+  }: { definition: PromptMethodDefinition; config: PromptTrainConfig; options: FitOptions },
+): Promise<Parameters | undefined> {
+  if (objective.method.parameters.length === 0) return {};
+  const trainer = createTrainer(objective, data, setting);
+  return (await runTrainer(trainer, options)) ? trainer.parameters : undefined;
 }
 
 const shotsOf = ({ labels }: Pick<BatchSource, "labels">) => labels.length / new Set(labels).size;
@@ -170,12 +201,25 @@ async function wordsOf(
   return zeroShotFeatures(runtime, clip, { classNames, templates: [config.template], readFloat32 });
 }
 
-function fileParameters(method: PromptMethod, parameters: Parameters): Record<string, Tensor<"float32">> {
-  const entries = method.parameters.map(({ name, fileShape }) => {
+/** What was trained, beside what was frozen, as adapters have it. */
+function fileParameters(
+  method: PromptMethod,
+  parameters: Parameters,
+  frozen: Readonly<Record<string, Tensor<"float32">>>,
+): AdapterParameters {
+  const trained = method.parameters.map(({ name, fileShape }) => {
     const values = parameters[name] as Float32Array;
     return [name, createTensor("float32", fileShape, values.slice())] as const;
   });
-  return Object.fromEntries(entries);
+  const rowCounts = method.parameters.flatMap(({ name, fileShape, rowsOfClass }) =>
+    rowsOfClass === undefined || fileShape.length > 2
+      ? []
+      : [[name, rowsOfClass.map((rows) => rows.length)] as const],
+  );
+  return {
+    parameters: { ...frozen, ...Object.fromEntries(trained) },
+    ...(rowCounts.length > 0 && { rowCounts: Object.fromEntries(rowCounts) }),
+  };
 }
 
 /** The parameters that were frozen, as they are. */

@@ -8,14 +8,16 @@ test("the program's help lists the commands", async () => {
   expect(stdout).toMatchSnapshot();
 });
 
-test.for(["train", "evaluate", "predict", "zero-shot", "pretrain", "demo", "doctor"])(
-  "the help of %s lists its flags",
-  async (command) => {
-    const { exitCode, stdout, stderr } = await runRecorded([command, "--help"]);
-    expect([exitCode, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatchSnapshot();
-  },
-);
+const commands = [
+  ...["train", "evaluate", "predict", "zero-shot", "add", "remove", "rename", "explain", "methods"],
+  ...["pretrain", "demo", "doctor"],
+];
+
+test.for(commands)("the help of %s lists its flags", async (command) => {
+  const { exitCode, stdout, stderr } = await runRecorded([command, "--help"]);
+  expect([exitCode, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatchSnapshot();
+});
 
 test("help is as wide as the terminal", async () => {
   const { stdout } = await runRecorded(["train", "--help"], { columns: 120 });
