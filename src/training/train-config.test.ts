@@ -121,7 +121,7 @@ describe("every method that learns prompts", () => {
     "%s resolves to what it was published with",
     (method) => {
       const config = resolveTrainConfig({ method }) as PromptTrainConfig;
-      const isFast = ["lamm", "coop", "coop+lamm"].includes(method);
+      const isFast = ["lamm", "coop+lamm"].includes(method);
       const holdsOn = method.endsWith("lamm");
       expect(config.schedule).toBe(isFast ? "fast" : "published");
       expect(config.loss).toEqual({ features: holdsOn ? 1 : 0, logits: holdsOn ? 0.05 : 0, temperature: 2 });
@@ -194,14 +194,14 @@ describe("a method on features", () => {
     fit: async () => ({ tensors: {}, hyperparameters: {} }),
     score: (_, features) => features,
   });
-  const known = [...methods, gda];
+  const known = [...methods.filter(({ kind }) => kind === "prompts"), gda];
   const common = { method: "gda", seed: 1, views: 1, template: "a photo of a {}.", alpha: 2 };
 
   test("stands on the words, or on a method that its name says", () => {
     expect(resolveTrainConfig({ method: "gda" }, known)).toEqual({ ...common, on: "words" });
     expect(resolveTrainConfig({ method: "gda@lamm" }, known)).toEqual({ ...common, on: "lamm" });
     expect(resolveTrainConfig({ method: "gda@coop+lamm" }, known)).toEqual({ ...common, on: "coop+lamm" });
-    expect(resolveTrainConfig({ method: "gda", on: "maple" }, known)).toEqual({ ...common, on: "maple" });
+    expect(resolveTrainConfig({ method: "gda", on: "coop" }, known)).toEqual({ ...common, on: "coop" });
   });
 
   test.each(["gda", "gda@lamm", "gda@coop+lamm"])("has %s as its label again", (method) => {
@@ -219,8 +219,10 @@ describe("a method on features", () => {
     ["gdda@lamm", 'got "gdda". Did you mean "gda"?'],
     [
       "gda@gda",
-      'training configuration, on: expected words, or a method that learns prompts, got "gda", which works on features itself.',
+      'training configuration, on: expected words, or a method that learns text features, such as lamm, got "gda", which works on features itself.',
     ],
+    ["gda@cocoop+lamm", 'got "cocoop+lamm", which has other text features for each picture.'],
+    ["gda@maple", 'got "maple", which changes the image features too.'],
     ["gda@lamm@coop", 'got "gda@lamm@coop".'],
     ["", 'got "".'],
   ])("is refused as %j", (method, message) => {
