@@ -17,8 +17,8 @@ import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { formatCalibration, formatSuspicious } from "./format-calibration.ts";
 import { addCommonOptions, type CommonFlags, MODEL_HELP, wholeNumber } from "./options.ts";
 import { formatBytes } from "./progress.ts";
-import { quote } from "./quote.ts";
 import { listUnreadable, openSession } from "./session.ts";
+import { tryIt } from "./try-it.ts";
 
 interface CompareFlags extends CommonFlags {
   readonly methods?: readonly string[];
@@ -142,7 +142,7 @@ function formatComparison(
   const tail = [
     formatCalibration(winner.adapter),
     formatSuspicious(comparison.suspicious ?? []),
-    `\nTry it:\n  lamm predict ${quote(out)} <picture>...\n  lamm evaluate ${quote(out)} ${quote(folder)}\n`,
+    tryIt({ out, folder, adapter: winner.adapter }),
   ];
   return `${lines.join("\n")}\n${tail.join("")}`;
 }

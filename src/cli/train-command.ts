@@ -2,7 +2,6 @@ import { basename, extname, resolve } from "node:path";
 import type { Command } from "commander";
 import { DataError } from "../errors.ts";
 import { type AdapterEvaluation, evaluateOnSource } from "../tasks/evaluate.ts";
-import { isModelUnknown } from "../tasks/feature-source.ts";
 import { checkPictureSource } from "../tasks/open-picture-source.ts";
 import type { PictureSource } from "../tasks/picture-source.ts";
 import { type TrainResult, trainOnSource } from "../tasks/train.ts";
@@ -17,8 +16,8 @@ import type { CommandIo } from "./io.ts";
 import { addMethodOptions, configOf, type MethodFlags } from "./method-flags.ts";
 import { addCommonOptions, type CommonFlags, MODEL_HELP, wholeNumber } from "./options.ts";
 import { formatBytes } from "./progress.ts";
-import { quote } from "./quote.ts";
 import { listUnreadable, openSession, type Session } from "./session.ts";
+import { tryIt } from "./try-it.ts";
 
 interface TrainFlags extends CommonFlags, MethodFlags {
   readonly method?: string;
@@ -167,7 +166,7 @@ function formatReport({ folder, out, result, evaluation, bytes, seconds }: Repor
     ...(evaluation?.nearDuplicates ? [formatDuplicates(evaluation.nearDuplicates)] : []),
     formatCalibration(adapter),
     formatSuspicious(result.suspicious ?? []),
-    tryIt(out, folder, result),
+    tryIt({ out, folder, adapter }),
   ].join("");
 }
 
@@ -175,9 +174,4 @@ function formatAccuracy({ split, adapter, zeroShot }: AdapterEvaluation): string
   const part = split === "val" ? "Validation" : "Test";
   const beside = zeroShot ? `, CLIP by names alone ${percent(zeroShot.accuracy)}` : "";
   return `${part} accuracy ${percent(adapter.accuracy)}${beside}.\n`;
-}
-
-function tryIt(out: string, folder: string, { adapter }: TrainResult): string {
-  const predict = isModelUnknown(adapter.baseModel) ? "" : `  lamm predict ${quote(out)} <picture>...\n`;
-  return `\nTry it:\n${predict}  lamm evaluate ${quote(out)} ${quote(folder)}\n`;
 }

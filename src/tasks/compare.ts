@@ -202,7 +202,8 @@ async function runMethod(contest: Contest, config: TrainConfig): Promise<Entry |
     return await measureMethod(contest, config, method);
   } catch (error) {
     if (!(error instanceof LammError)) throw error;
-    return { config, result: { method, problem: error.details.got } };
+    const { expected, got } = error.details;
+    return { config, result: { method, problem: `needs ${expected}; got ${got}` } };
   }
 }
 

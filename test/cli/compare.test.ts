@@ -97,7 +97,7 @@ test("a method that cannot run is listed with its reason, and the others go on",
   ]);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(
-    /maple +not run: it prompts a vision transformer, and this model's image tower is a ResNet\n/,
+    /maple +not run: needs a model that it can run on; got it prompts a vision transformer, and this model's image tower is a ResNet\n/,
   );
   expect(readAdapter(out).method).toBe("lamm");
   const alone = await runRecorded([
