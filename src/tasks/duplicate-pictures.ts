@@ -25,8 +25,8 @@ export interface DuplicatePictures {
 
 /** Where near-duplicates are looked for. */
 export interface DuplicateOptions extends EncodeOptions {
-  /** Pictures that were learned from; all that the source has for that if not given. */
-  readonly learned?: readonly LabelledPicture[] | undefined;
+  /** Pictures that were learned from. */
+  readonly learned: readonly LabelledPicture[];
   /** Test pictures that could be read. */
   readonly test: readonly LabelledPicture[];
   /** Their features by the image tower as it is, without learned prompts: normalised, float32 `[N, D]`. */
@@ -38,22 +38,20 @@ export interface DuplicateOptions extends EncodeOptions {
  * for pictures that were learned from; others are encoded. Training pictures that cannot be read are passed over.
  *
  * @returns `undefined` where the signal stopped it
- * @throws {DataError} if there are no pictures to learn from
  * @see findNearDuplicates for what counts as one
  */
 export async function findDuplicatePictures(
-  source: Pick<PictureSource, "trainingPool" | "encode">,
+  source: Pick<PictureSource, "encode">,
   { learned, test, testFeatures, ...options }: DuplicateOptions,
 ): Promise<DuplicatePictures | undefined> {
-  const pictures = learned ?? source.trainingPool(undefined).pictures;
-  const encoded = await source.encode(pictures, { ...options, views: 1, seed: 0 });
+  const encoded = await source.encode(learned, { ...options, views: 1, seed: 0 });
   if (encoded === undefined) return undefined;
   // Not one can be read: there is nothing that a test picture could be the same as.
   if (encoded.indices.length === 0) return { pairs: [], total: 0 };
   const { pairs, total } = findNearDuplicates({ train: centreFeatures(encoded), test: testFeatures });
   return {
     pairs: pairs.map((pair) => ({
-      train: pictures[encoded.indices[pair.train] ?? 0]?.path ?? "",
+      train: learned[encoded.indices[pair.train] ?? 0]?.path ?? "",
       test: test[pair.test]?.path ?? "",
       cosine: pair.cosine,
     })),

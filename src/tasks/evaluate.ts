@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
 import { argMax, type Evaluation, evaluatePredictions, rowsOf } from "../training/metrics.ts";
 import { type Doubts, measureDoubts } from "./doubts.ts";
+import { drawSupport, type SupportDraw } from "./draw-support.ts";
 import { type DuplicatePictures, findDuplicatePictures } from "./duplicate-pictures.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
 import { openPictureSource } from "./open-picture-source.ts";
@@ -28,7 +29,10 @@ export interface AdapterEvaluation extends Doubts {
 export interface EvaluateOptions extends EncodeOptions {
   /** Of the adapter's file, as errors show it. */
   readonly name?: string;
-  /** Pictures that it learned from, among which near-duplicates are looked for; all training pictures if not given. */
+  /**
+   * Pictures that it learned from, among which near-duplicates are looked for; the draw that its configuration names if not given,
+   * which the cache has after training.
+   */
   readonly learned?: readonly LabelledPicture[];
   /** Methods to choose from; all that come with the library if not given. */
   readonly methods?: readonly Method[];
@@ -76,7 +80,12 @@ export async function evaluateOnSource(
   const words = adapter.originalTextFeatures;
   const zeroShotLogits = words && classify(features, words, 1);
   const nearDuplicates = source.isDivided
-    ? await findDuplicatePictures(source, { ...options, learned, test: readable, testFeatures: features })
+    ? await findDuplicatePictures(source, {
+        ...options,
+        learned: learned ?? drawSupport(source, drawOf(adapter)),
+        test: readable,
+        testFeatures: features,
+      })
     : undefined;
   if (source.isDivided && nearDuplicates === undefined) return undefined;
   return {
@@ -87,6 +96,14 @@ export async function evaluateOnSource(
     ...measureDoubts(adapter, { logits, labels, zeroShotLogits }),
     ...(nearDuplicates && { nearDuplicates }),
     unreadable,
+  };
+}
+
+/** The draw of an adapter's training, as its configuration names it. */
+function drawOf({ config: { shots, seed } }: Adapter): SupportDraw {
+  return {
+    shots: typeof shots === "number" ? shots : undefined,
+    seed: typeof seed === "number" ? seed : 1,
   };
 }
 

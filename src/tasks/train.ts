@@ -1,11 +1,9 @@
-import { sampleShots } from "../data/few-shot-sampling.ts";
 import type { LabelledPicture } from "../data/image-folder.ts";
 import { ConfigError, DataError } from "../errors.ts";
 import type { Method } from "../methods/method.ts";
 import { methods as allMethods, findMethod } from "../methods/methods.ts";
 import { createPrompts } from "../methods/prompts.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
-import { createRandom } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "../training/adapter.ts";
 import type { FeatureSet } from "../training/feature-set.ts";
@@ -17,6 +15,7 @@ import type { PixelSet } from "../training/pixel-set.ts";
 import { resolveTrainConfig, type TrainConfig, type TrainConfigInput } from "../training/train-config.ts";
 import type { EpochReport } from "../training/trainer.ts";
 import { calibrateByFolds, calibrationFolds, type SuspiciousPicture } from "./calibrate-adapter.ts";
+import { drawSupport } from "./draw-support.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
 import { openPictureSource } from "./open-picture-source.ts";
 import type { PictureSource, SourceModel } from "./picture-source.ts";
@@ -177,14 +176,10 @@ export async function prepareSupport(
   const method = findMethod(config.method, options.methods);
   const isPrompted = method.kind === "prompts" && (method.promptsImageTower ?? false);
   const needsPixels = isPrompted && options.imagePrompts === undefined;
-  const { pictures: pool, isDrawn } = source.trainingPool(shots);
   const unreadable = new Map<string, UnreadablePicture>();
   for (;;) {
-    const left = pool.filter(({ path }) => !unreadable.has(path));
-    checkEveryClass(source.classFolders, left, unreadable.size);
-    const random = createRandom(seed);
-    const isWhole = shots === undefined || isDrawn;
-    const pictures = isWhole ? left : sampleShots({ train: left }, { shots, random }).train;
+    const pictures = drawSupport(source, { shots, seed, without: new Set(unreadable.keys()) });
+    checkEveryClass(source.classFolders, pictures, unreadable.size);
     const found = await load(source, pictures, { ...options, views, seed, needsPixels });
     if (found === undefined) return undefined;
     if (found.unreadable.length === 0) {
