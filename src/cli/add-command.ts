@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { DataError } from "../errors.ts";
 import { type AddClassesResult, addClasses } from "../tasks/add-classes.ts";
 import { type AdditionEvaluation, checkOldTest, evaluateAddition } from "../tasks/evaluate-addition.ts";
-import { isModelUnknown } from "../tasks/feature-source.ts";
 import type { OpenModel } from "../tasks/open-model.ts";
 import { checkPictureSource } from "../tasks/open-picture-source.ts";
 import { checkWritable } from "../tensor/node/check-writable.ts";
@@ -10,6 +9,7 @@ import { readAdapter } from "../training/node/read-adapter.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
 import { type AdditionConfigInput, findIncrementalMethod } from "../training/plan-addition.ts";
 import { MAX_VIEWS } from "../training/train-config.ts";
+import { withModelOf } from "./adapter-model.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { additionAsJson, formatAddition } from "./format-addition.ts";
 import {
@@ -82,8 +82,7 @@ async function runAdd(
   if (oldTest !== undefined) checkPictureSource(oldTest, { minClasses: 1 });
   checkWritable(out);
   const started = performance.now();
-  const model = flags.model ?? (isModelUnknown(adapter.baseModel) ? undefined : adapter.baseModel.id);
-  const session = openSession(context, { ...flags, ...(model !== undefined && { model }) });
+  const session = openSession(context, withModelOf(flags, adapter));
   try {
     const opened = await session.openModel();
     if (oldTest !== undefined) checkOldTest(opened, adapter, oldTest, path);

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { isFeatureFile } from "../data/feature-file.ts";
 import { type AdapterEvaluation, evaluateOnSource } from "../tasks/evaluate.ts";
-import { checkModelKnown, isModelUnknown } from "../tasks/feature-source.ts";
+import { checkModelKnown } from "../tasks/feature-source.ts";
 import { checkPictureSource } from "../tasks/open-picture-source.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
+import { withModelOf } from "./adapter-model.ts";
 import type { CommandContext } from "./command-context.ts";
 import { formatDoubts, formatDuplicates } from "./format-doubts.ts";
 import { formatEvaluation } from "./format-evaluation.ts";
@@ -38,9 +39,7 @@ async function runEvaluate(
   checkPictureSource(folder);
   if (!isFeatureFile(folder)) checkModelKnown(path, adapter);
   const { io } = context;
-  // Features without a model: the adapter names what they are from, which nothing can open.
-  const model = flags.model ?? (isModelUnknown(adapter.baseModel) ? undefined : adapter.baseModel.id);
-  const session = openSession(context, { ...flags, ...(model !== undefined && { model }) });
+  const session = openSession(context, withModelOf(flags, adapter));
   try {
     const source = await session.openSource(folder);
     const result = await evaluateOnSource(source, adapter, { ...session.encodeOptions, name: path });

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { explainAdapter } from "../tasks/explain-adapter.ts";
 import { checkExplainable } from "../training/explain-prompts.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
+import { withModelOf } from "./adapter-model.ts";
 import type { CommandContext } from "./command-context.ts";
 import { formatExplanation } from "./format-explanation.ts";
 import { ADAPTER_MODEL_HELP, addCommonOptions, type CommonFlags, wholeNumber } from "./options.ts";
@@ -27,7 +28,7 @@ async function runExplain(path: string, flags: ExplainFlags, context: CommandCon
   const adapter = readAdapter(path);
   // Before the model, which may have to be downloaded first.
   checkExplainable(adapter);
-  const session = openSession(context, { ...flags, model: flags.model ?? adapter.baseModel.id });
+  const session = openSession(context, withModelOf(flags, adapter));
   try {
     const model = await session.openModel();
     const { top } = flags;

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { checkModelKnown } from "../tasks/feature-source.ts";
-import { expandPictures, type Prediction, predictPictures, rejectionOf } from "../tasks/predict.ts";
+import { checkPictures, type Prediction, predictPictures, rejectionOf } from "../tasks/predict.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
 import { percent } from "../training/percent.ts";
+import { withModelOf } from "./adapter-model.ts";
 import type { CommandContext } from "./command-context.ts";
 import { ADAPTER_MODEL_HELP, addCommonOptions, type CommonFlags, wholeNumber } from "./options.ts";
 import { listUnreadable, openSession } from "./session.ts";
@@ -18,7 +18,10 @@ export function addPredictCommand(program: Command, context: CommandContext): vo
     .command("predict")
     .description("what pictures show, with probabilities")
     .argument("<adapter>", "file that `lamm train` wrote")
-    .argument("<picture or folder...>", "pictures, and folders whose pictures are meant")
+    .argument(
+      "<picture or folder...>",
+      "pictures, and folders whose pictures are meant; or a file of features",
+    )
     .option("--top <k>", "classes to list for each picture (default: 3)", wholeNumber(1))
     .option(
       "--unknown",
@@ -38,14 +41,13 @@ async function runPredict(
   context: CommandContext,
 ): Promise<number> {
   const adapter = readAdapter(path);
-  checkModelKnown(path, adapter);
   // Before the model, which may have to be downloaded first.
-  expandPictures(pictures);
+  checkPictures(path, adapter, pictures);
   if (flags.unknown) rejectionOf(path, adapter);
   const { io } = context;
-  const session = openSession(context, { ...flags, model: flags.model ?? adapter.baseModel.id });
+  const session = openSession(context, withModelOf(flags, adapter));
   try {
-    const model = await session.openModel();
+    const model = await session.openFor(pictures.length === 1 ? (pictures[0] ?? "") : "");
     const top = flags.top === undefined ? {} : { top: flags.top };
     const result = await predictPictures(model, adapter, pictures, {
       ...session.encodeOptions,

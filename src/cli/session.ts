@@ -3,7 +3,7 @@ import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import type { EncodeOptions, UnreadablePicture } from "../tasks/encode-pictures.ts";
 import { type OpenModel, openModel } from "../tasks/open-model.ts";
 import { openPictureSource } from "../tasks/open-picture-source.ts";
-import type { PictureSource } from "../tasks/picture-source.ts";
+import type { PictureSource, SourceModel } from "../tasks/picture-source.ts";
 import type { CommandContext } from "./command-context.ts";
 import { abortOnInterrupt, tellHowToGoOn } from "./interruption.ts";
 import type { CommandIo } from "./io.ts";
@@ -20,6 +20,8 @@ export interface Session {
   openModel(): Promise<OpenModel>;
   /** Opens labelled pictures, and the model that the flags name; of a file of features only where they do. */
   openSource(path: string): Promise<PictureSource>;
+  /** Opens what pictures at a path need: the model that the flags name, or for a file of features without one a runtime alone. */
+  openFor(path: string): Promise<SourceModel>;
   /** Says how to go on after Ctrl-C, and gives the exit code. */
   stopped(): number;
   /** Ends progress lines and gives Ctrl-C back. */
@@ -77,14 +79,16 @@ export function openSession(context: CommandContext, flags: CommonFlags): Sessio
       return opened;
     },
     async openSource(path) {
-      if (!isFeatureFile(path) || model !== undefined)
-        return openPictureSource(await session.openModel(), path);
+      return openPictureSource(await session.openFor(path), path);
+    },
+    async openFor(path) {
+      if (!isFeatureFile(path) || model !== undefined) return session.openModel();
       const runtime = createNodeRuntime({
         ...(device !== undefined && { device }),
         ...(threads !== undefined && { threads }),
       });
       listen();
-      return openPictureSource({ runtime }, path);
+      return { runtime };
     },
     stopped() {
       const [command = "", ...rest] = argv;

@@ -1,14 +1,20 @@
 import { statSync } from "node:fs";
+import { isFeatureFile } from "../data/feature-file.ts";
 import { findPictures } from "../data/find-pictures.ts";
 import { ConfigError, DataError } from "../errors.ts";
 import type { Method } from "../methods/method.ts";
-import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
+import { type Adapter, type BaseModel, checkAdapterFits } from "../training/adapter.ts";
 import { MIN_CLASSES_TO_LEAVE_OUT } from "../training/calibrate.ts";
 import { type Guess, rowsOf, topGuesses } from "../training/metrics.ts";
 import { isUnknown, type Rejection } from "../training/rejection.ts";
-import { type EncodeOptions, encodePictures, type UnreadablePicture } from "./encode-pictures.ts";
-import { checkModelKnown } from "./feature-source.ts";
-import type { OpenModel } from "./open-model.ts";
+import {
+  type EncodedPictures,
+  type EncodeOptions,
+  encodePictures,
+  type UnreadablePicture,
+} from "./encode-pictures.ts";
+import { checkModelKnown, openFeatureSource } from "./feature-source.ts";
+import type { PictureSource, SourceModel } from "./picture-source.ts";
 import { scorePictures } from "./score-pictures.ts";
 
 /** What a picture probably shows. */
@@ -41,30 +47,29 @@ export interface PredictOptions extends EncodeOptions {
 /**
  * Classifies pictures. Where the adapter is calibrated, probabilities are those of its temperature.
  *
- * @param paths picture files, and folders whose pictures are meant
+ * @param model of a file of features the one that they are from, or a runtime alone
+ * @param paths picture files, and folders whose pictures are meant; or one file of features, whose test pictures are
  * @returns `undefined` where the signal stopped it
  * @throws {ModelFileError} if the adapter belongs to another model
  * @throws {ConfigError} if unknown pictures are asked for and the adapter has no threshold, or it was learned from features alone
  * @throws {DataError} if there is no such file, or not one picture can be read
  */
 export async function predictPictures(
-  model: OpenModel,
+  model: SourceModel,
   adapter: Adapter,
   paths: readonly string[],
   { top = 3, unknown = false, name = "adapter", methods, ...options }: PredictOptions = {},
 ): Promise<Predictions | undefined> {
   const rejection = unknown ? rejectionOf(name, adapter) : undefined;
-  checkModelKnown(name, adapter);
-  checkAdapterFits(name, adapter, model.baseModel);
-  const files = expandPictures(paths);
-  const { runtime, clip } = model;
+  const { files, baseModel, encode } = openPictures(model, { paths, name, adapter });
+  checkAdapterFits(name, adapter, baseModel);
   const scored = await scorePictures(adapter, {
-    runtime,
-    clip,
+    runtime: model.runtime,
+    ...("clip" in model && { clip: model.clip }),
     methods,
     where: paths.join(", "),
     encode: (imagePrompts) =>
-      encodePictures(model, files, { ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) }),
+      encode({ ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) }),
   });
   if (scored === undefined) return undefined;
   const { temperature = 1 } = adapter.calibration ?? {};
@@ -78,6 +83,39 @@ export async function predictPictures(
     })),
   }));
   return { predictions, unreadable: scored.unreadable };
+}
+
+/** Pictures to classify, and how they are encoded. */
+interface OpenPictures {
+  readonly files: readonly string[];
+  readonly baseModel: BaseModel;
+  encode(options: Parameters<PictureSource["encode"]>[1]): Promise<EncodedPictures | undefined>;
+}
+
+function openPictures(
+  model: SourceModel,
+  {
+    paths,
+    name,
+    adapter,
+  }: { readonly paths: readonly string[]; readonly name: string; readonly adapter: Adapter },
+): OpenPictures {
+  const [path = ""] = paths;
+  if (paths.length === 1 && isFeatureFile(path)) {
+    const source = openFeatureSource(model, path);
+    const { pictures } = source.testPart;
+    return {
+      files: pictures.map((picture) => picture.path),
+      baseModel: source.baseModel,
+      encode: (options) => source.encode(pictures, options),
+    };
+  }
+  checkModelKnown(name, adapter);
+  if (!("clip" in model)) {
+    throw new ConfigError({ where: path, expected: "a model to encode pictures", got: "a runtime alone" });
+  }
+  const files = expandPictures(paths);
+  return { files, baseModel: model.baseModel, encode: (options) => encodePictures(model, files, options) };
 }
 
 /**
@@ -95,6 +133,19 @@ export function rejectionOf(name: string, { rejection, classNames }: Adapter): R
     got: `one without${tooFew ? `, of ${classNames.length} classes, too few to leave one out and see` : ""}`,
     fix: `${tooFew ? "Add a class, of anything else, and train" : "Train"} it with --calibrate.`,
   });
+}
+
+/**
+ * Throws unless pictures can be classified by an adapter: to be called before a model is loaded, which may take long.
+ *
+ * @param name of the adapter's file, as errors show it
+ * @throws {ConfigError} if the adapter was learned from features alone, and these are pictures
+ * @throws {DataError} if there is no such file, or no picture in a folder
+ */
+export function checkPictures(name: string, adapter: Adapter, paths: readonly string[]): void {
+  if (paths.length === 1 && isFeatureFile(paths[0] ?? "")) return;
+  checkModelKnown(name, adapter);
+  expandPictures(paths);
 }
 
 /**

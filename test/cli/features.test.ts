@@ -115,6 +115,16 @@ describe("evaluate on features, without a model", () => {
   });
 });
 
+test("predict classifies the test pictures of a file, by their places in it", async () => {
+  const lines = (await succeed("predict", adapter, features, "--top", "1")).trimEnd().split("\n");
+  expect(lines[0]).toMatch(new RegExp(`^${features}:test\\[0\\]: .+ \\d+\\.\\d %$`));
+  const { total, correct } = JSON.parse(await succeed("evaluate", adapter, features, "--json"));
+  expect(lines).toHaveLength(total);
+  const { predictions } = JSON.parse(await succeed("predict", adapter, features, "--json"));
+  expect(predictions).toHaveLength(total);
+  expect(correct).toBeLessThanOrEqual(total);
+});
+
 describe("train on features", () => {
   const out = () => work.path("learned.safetensors");
 
