@@ -79,7 +79,7 @@ describe("refuses", () => {
   test.each([
     [
       { sheduler: 1 },
-      `training configuration: expected ${keys}, got the key "sheduler". \`lamm methods lamm\` lists its options.`,
+      `training configuration: expected ${keys}, got the key "sheduler". Did you mean "schedule"?`,
     ],
     [{ sede: 1 }, `training configuration: expected ${keys}, got the key "sede". Did you mean "seed"?`],
     [{ Epoch: 1 }, `training configuration: expected ${keys}, got the key "Epoch". Did you mean "epochs"?`],
@@ -117,6 +117,20 @@ describe("refuses", () => {
   });
 });
 
+test.each([
+  [
+    "lamm",
+    { context: 4 },
+    '"context" is for coop, cocoop, maple, coop+lamm, cocoop+lamm, maple+lamm, not for lamm.',
+  ],
+  ["lamm", { on: "coop" }, '"on" is for methods that work on features, not for lamm.'],
+  ["gda", { epochs: 3 }, '"epochs" is for methods that learn prompts, not for gda.'],
+  ["gda", { nonsense: 3 }, "`lamm methods gda` lists its options."],
+  ["gda", { alpha: "x" }, 'training configuration, alpha: expected a number from 0, got "x".'],
+])("%s refuses %j and says what to do", (method, options, message) => {
+  expect(() => resolveTrainConfig({ method, ...options })).toThrow(message);
+});
+
 describe("every method that learns prompts", () => {
   test.each(defaultCases.map(([, method]) => method))(
     "%s resolves to what it was published with",
@@ -151,15 +165,6 @@ describe("every method that learns prompts", () => {
   });
 
   test.each([
-    [
-      "lamm",
-      { context: 4 },
-      '"context" is for coop, cocoop, maple, coop+lamm, cocoop+lamm, maple+lamm, not for lamm.',
-    ],
-    ["lamm", { on: "coop" }, '"on" is for methods that work on features, not for lamm.'],
-    ["gda", { epochs: 3 }, '"epochs" is for methods that learn prompts, not for gda.'],
-    ["gda", { nonsense: 3 }, "`lamm methods gda` lists its options."],
-    ["gda", { alpha: "x" }, 'training configuration, alpha: expected a number from 0, got "x".'],
     ["coop", { context: 0 }, "training configuration, context: expected a whole number from 1, got 0."],
     ["maple", { context: -2 }, "training configuration, context: expected a whole number from 1, got -2."],
     ["cocoop", { context: 1.5 }, "got 1.5."],
