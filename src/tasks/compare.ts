@@ -30,7 +30,7 @@ import { DEFAULT_TEMPLATE, wordFeatures, zeroShotOnSource } from "./zero-shot.ts
 export interface CompareOptions extends EncodeOptions {
   /** Names of methods, such as `lamm` or `gda@lamm`; {@link quickMethods} if not given. */
   readonly methods?: readonly string[];
-  /** Methods to choose from; all that come with the library if not given. */
+  /** Methods to choose from, which go to training as `methods`; all that come with the library if not given. */
   readonly known?: readonly Method[];
   /** What all of them are set to: shots, seed, views, template. */
   readonly config?: Pick<TrainConfigInput, "shots" | "seed" | "views" | "template">;
