@@ -90,7 +90,9 @@ async function runCompare(folder: string, flags: CompareFlags, context: CommandC
       onMethod: (method, done, total) => session.training.update(done, total, method),
     });
     session.close();
-    if (found === undefined) return session.stopped();
+    if (found === undefined) {
+      return session.stopped("The pictures' features are kept, methods are trained again");
+    }
     const bytes = found.winner && saveAdapter(out, found.winner.adapter);
     const { io } = context;
     io.stdout(

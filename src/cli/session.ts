@@ -20,8 +20,8 @@ export interface Session {
   openModel(): Promise<OpenModel>;
   /** Opens labelled pictures, and the model that the flags name; of a file of features only where they do. */
   openSource(path: string): Promise<PictureSource>;
-  /** Says how to go on after Ctrl-C, and gives the exit code. */
-  stopped(): number;
+  /** Says what is kept after Ctrl-C, all that is done if not given, and how to go on; gives the exit code. */
+  stopped(kept?: string): number;
   /** Ends progress lines and gives Ctrl-C back. */
   close(): void;
 }
@@ -86,11 +86,11 @@ export function openSession(context: CommandContext, flags: CommonFlags): Sessio
       listen();
       return openPictureSource({ runtime }, path);
     },
-    stopped() {
+    stopped(kept) {
       const [command = "", ...rest] = argv;
       // Without a name another model may be chosen next time, which cannot go on where this one stopped.
       const chosen = model === undefined && opened !== undefined ? ["--model", opened.baseModel.id] : [];
-      return tellHowToGoOn(context, [command, ...chosen, ...rest]);
+      return tellHowToGoOn(context, [command, ...chosen, ...rest], kept);
     },
     close() {
       endLines();
