@@ -26,6 +26,15 @@ export { createNodeRuntime, listDevices } from "./runtime/onnxruntime-node.ts";
 export { type AddClassesOptions, type AddClassesResult, addClasses } from "./tasks/add-classes.ts";
 export type { SuspiciousPicture } from "./tasks/calibrate-adapter.ts";
 export {
+  type CompareOptions,
+  type Comparison,
+  compareMethods,
+  compareOnSource,
+  type MethodResult,
+  quickMethods,
+  type ScoredShare,
+} from "./tasks/compare.ts";
+export {
   chooseDefaultModel,
   DEFAULT_MODEL,
   type ModelChoice,

@@ -214,6 +214,8 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type AdditionConfigInput
     type AdditionEvaluation
     type BeforeAfter
+    type CompareOptions
+    type Comparison
     DEFAULT_MODEL
     type Doubts
     type DownloadProgress
@@ -234,6 +236,7 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type LabelledPicture
     type LoadClipOptions
     type LoadedWeights
+    type MethodResult
     type ModelChoice
     type ModelChoiceOptions
     type OpenModel
@@ -243,6 +246,7 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type Prediction
     type Predictions
     type PreparedPixels
+    type ScoredShare
     type SourceModel
     type SuspiciousPicture
     type TestCalibration
@@ -256,6 +260,8 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type ZeroShotResult
     addClasses
     chooseDefaultModel
+    compareMethods
+    compareOnSource
     createNodeRuntime
     decodeImage
     evaluateAdapter
@@ -270,6 +276,7 @@ test("lamm/node exports these names, and all of lamm", async () => {
     openModel
     openPictureSource
     predictPictures
+    quickMethods
     readAdapter
     readFloat32
     readImage

@@ -1,5 +1,5 @@
 import { basename, extname, resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { methods as allMethods } from "../methods/methods.ts";
 import {
   type Comparison,
@@ -61,7 +61,9 @@ export function addCompareCommand(program: Command, context: CommandContext): vo
 
 function listOfMethods(value: string): readonly string[] {
   if (value === "all") return allMethods.map(({ name }) => name);
-  return value.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()]));
+  const names = value.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()]));
+  if (names.length === 0) throw new InvalidArgumentError("Expected names with commas between them, or all.");
+  return [...new Set(names)];
 }
 
 async function runCompare(folder: string, flags: CompareFlags, context: CommandContext): Promise<number> {
@@ -88,7 +90,9 @@ async function runCompare(folder: string, flags: CompareFlags, context: CommandC
       onMethod: (method, done, total) => session.training.update(done, total, method),
     });
     session.close();
-    if (found === undefined) return session.stopped();
+    if (found === undefined) {
+      return session.stopped("The pictures' features are kept, methods are trained again");
+    }
     const bytes = found.winner && saveAdapter(out, found.winner.adapter);
     const { io } = context;
     io.stdout(

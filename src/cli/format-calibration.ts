@@ -13,8 +13,9 @@ export function formatCalibration({
   const lines: string[] = [];
   if (calibration !== undefined) {
     const { temperature, errorBefore, errorAfter } = calibration;
+    const doubt = errorAfter < errorBefore ? "" : ": not lower, which few pictures cannot tell apart";
     lines.push(
-      `Calibrated: expected calibration error ${percent(errorBefore)} before, ${percent(errorAfter)} after (temperature ${temperature.toFixed(2)}).`,
+      `Calibrated: expected calibration error ${percent(errorBefore)} before, ${percent(errorAfter)} after (temperature ${temperature.toFixed(2)})${doubt}.`,
     );
   }
   if (rejection !== undefined) {

@@ -19,7 +19,8 @@ export function formatExplanation({
   const shared = context.length > 0 ? ["Context of all classes:", ...context.map(formatVector), ""] : [];
   return [
     `${method}, "${template}"`,
-    "Each learned vector: the token that it stands for, its distance from it, and the nearest tokens with theirs.",
+    "Each learned vector: the token that it stands for, its distance from it, and",
+    "the nearest tokens with theirs.",
     'A token that goes on in the next one ends in "-".',
     "",
     ...shared,

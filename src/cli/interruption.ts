@@ -19,9 +19,17 @@ export function abortOnInterrupt(
   });
 }
 
-/** Says how to go on after Ctrl-C, and gives the exit code. */
-export function tellHowToGoOn({ io }: CommandContext, argv: readonly string[]): number {
-  io.stderr(`Stopped. What is done is kept; to go on:\n  ${commandLine(argv)}\n`);
+/**
+ * Says how to go on after Ctrl-C, and gives the exit code.
+ *
+ * @param kept what need not be done again
+ */
+export function tellHowToGoOn(
+  { io }: CommandContext,
+  argv: readonly string[],
+  kept = "What is done is kept",
+): number {
+  io.stderr(`Stopped. ${kept}; to go on:\n  ${commandLine(argv)}\n`);
   return INTERRUPTED;
 }
 

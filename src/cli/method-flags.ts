@@ -40,8 +40,8 @@ export function addMethodOptions(command: Command): Command {
       )
       .option("--template <text>", 'prompt with {} for the class name (default: "a photo of a {}.")')
       .option(
-        "--set <name=value...>",
-        "any other option of the method, as `lamm methods <name>` lists them",
+        "--set <name=value>",
+        "any other option of the method, as `lamm methods <name>` lists them; may be repeated",
         collectOptions,
       ),
   );
@@ -81,6 +81,7 @@ function addPromptOptions(command: Command): Command {
 function collectOptions(value: string, before: Record<string, unknown> = {}): Record<string, unknown> {
   const [, name, text = ""] = /^([A-Za-z][A-Za-z0-9]*)=(.+)$/s.exec(value) ?? [];
   if (name === undefined) throw new InvalidArgumentError("Expected name=value, such as alpha=1.");
+  if (name === "method") throw new InvalidArgumentError("The method itself is chosen with --method.");
   return { ...before, [name]: parseValue(text) };
 }
 

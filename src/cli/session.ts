@@ -22,8 +22,8 @@ export interface Session {
   openSource(path: string): Promise<PictureSource>;
   /** Opens what pictures at a path need: the model that the flags name, or for a file of features without one a runtime alone. */
   openFor(path: string): Promise<SourceModel>;
-  /** Says how to go on after Ctrl-C, and gives the exit code. */
-  stopped(): number;
+  /** Says what is kept after Ctrl-C, all that is done if not given, and how to go on; gives the exit code. */
+  stopped(kept?: string): number;
   /** Ends progress lines and gives Ctrl-C back. */
   close(): void;
 }
@@ -90,11 +90,11 @@ export function openSession(context: CommandContext, flags: CommonFlags): Sessio
       listen();
       return { runtime };
     },
-    stopped() {
+    stopped(kept) {
       const [command = "", ...rest] = argv;
       // Without a name another model may be chosen next time, which cannot go on where this one stopped.
       const chosen = model === undefined && opened !== undefined ? ["--model", opened.baseModel.id] : [];
-      return tellHowToGoOn(context, [command, ...chosen, ...rest]);
+      return tellHowToGoOn(context, [command, ...chosen, ...rest], kept);
     },
     close() {
       endLines();

@@ -101,6 +101,9 @@ describe("a file is refused", () => {
   test("without class names", () => {
     const expected = "expected class names as a JSON array, or an object with class_names, got";
     refuses(train, `${expected} no such file. Write the names of the classes there, by class index.`, {});
+    refuses(train, `${expected} JSON without a list of 2 names or more that are text. Write`, {
+      classNames: [1, 2],
+    });
     for (const wrong of ["cat", ["cat"], ["cat", 3], ["cat", " "], { names: classNames }]) {
       refuses(train, expected, { classNames: wrong });
     }

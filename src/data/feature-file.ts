@@ -178,18 +178,23 @@ function namesSchema(minClasses: number) {
 }
 
 function readNames(path: string, minClasses: number): string[] {
-  const file = path.replace(/\.safetensors$/, ".json");
-  const expected = "class names as a JSON array, or an object with class_names";
-  if (!existsSync(file)) {
-    const fix = "Write the names of the classes there, by class index.";
-    throw new DataError({ where: file, expected, got: "no such file", fix });
-  }
+  const where = path.replace(/\.safetensors$/, ".json");
+  const refuse = (got: string, cause?: unknown) =>
+    new DataError({
+      where,
+      expected: "class names as a JSON array, or an object with class_names",
+      got,
+      fix: "Write the names of the classes there, by class index.",
+      cause,
+    });
+  if (!existsSync(where)) throw refuse("no such file");
+  let json: unknown;
   try {
-    const parsed = namesSchema(minClasses).safeParse(JSON.parse(readFileSync(file, "utf8")));
-    if (parsed.success) return parsed.data;
-    throw new Error(parsed.error.issues[0]?.message ?? "something else");
+    json = JSON.parse(readFileSync(where, "utf8"));
   } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError({ where: file, expected, got, cause });
+    throw refuse(cause instanceof Error ? cause.message : String(cause), cause);
   }
+  const parsed = namesSchema(minClasses).safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw refuse(`JSON without a list of ${minClasses} names or more that are text`);
 }

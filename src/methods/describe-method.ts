@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { describeValues, type ValueSchema } from "./describe-values.ts";
 import type { Method } from "./method.ts";
 
 /** An option of a method. */
@@ -29,18 +30,6 @@ export interface MethodDescription {
   readonly options: readonly OptionDescription[];
 }
 
-/** Part of a JSON schema that says which values there are. */
-interface ValueSchema {
-  readonly type?: string;
-  readonly enum?: readonly unknown[];
-  readonly anyOf?: readonly ValueSchema[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly default?: unknown;
-  readonly description?: string;
-}
-
 /** Describes a method by what it says of itself; its options by their schema. */
 export function describeMethod(method: Method): MethodDescription {
   const { name, title, description, source, kind } = method;
@@ -58,24 +47,4 @@ export function describeMethod(method: Method): MethodDescription {
       ...(value.default !== undefined && { default: value.default }),
     })),
   };
-}
-
-function describeValues(schema: ValueSchema): string {
-  if (schema.anyOf !== undefined) return schema.anyOf.map(describeValues).join(", or ");
-  if (schema.enum !== undefined) return schema.enum.map(String).join(", ");
-  if (schema.type === "boolean") return "true, false";
-  if (schema.type === "integer" || schema.type === "number") return describeNumber(schema);
-  return "text";
-}
-
-function describeNumber({ type, minimum, maximum, exclusiveMinimum }: ValueSchema): string {
-  const isWhole = type === "integer";
-  const least = isWhole && exclusiveMinimum !== undefined ? exclusiveMinimum + 1 : minimum;
-  const range = [
-    // A schema of whole numbers has their largest and smallest as bounds where it has no others.
-    ...(least !== undefined && least > Number.MIN_SAFE_INTEGER ? [`from ${least}`] : []),
-    ...(!isWhole && exclusiveMinimum !== undefined ? [`above ${exclusiveMinimum}`] : []),
-    ...(maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? [`to ${maximum}`] : []),
-  ];
-  return [isWhole ? "a whole number" : "a number", ...range].join(" ");
 }

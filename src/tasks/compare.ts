@@ -30,7 +30,7 @@ import { DEFAULT_TEMPLATE, wordFeatures, zeroShotOnSource } from "./zero-shot.ts
 export interface CompareOptions extends EncodeOptions {
   /** Names of methods, such as `lamm` or `gda@lamm`; {@link quickMethods} if not given. */
   readonly methods?: readonly string[];
-  /** Methods to choose from; all that come with the library if not given. */
+  /** Methods to choose from, which go to training as `methods`; all that come with the library if not given. */
   readonly known?: readonly Method[];
   /** What all of them are set to: shots, seed, views, template. */
   readonly config?: Pick<TrainConfigInput, "shots" | "seed" | "views" | "template">;
@@ -144,9 +144,9 @@ export async function compareOnSource(
   };
 }
 
-/** Throws where there are more folds than the smallest class has pictures: no method could be compared. */
+/** Throws where the smallest class has too few pictures to hold one out for each fold: no method could be compared. */
 function checkFolds(source: PictureSource, { folds, config = {} }: CompareOptions): void {
-  if (folds === undefined) return;
+  if (folds === undefined && source.testPart.split !== "all") return;
   const { shots = Number.POSITIVE_INFINITY, seed = 1 } = config;
   const counts = new Map<number, number>();
   const labels = source.trainingPool(config.shots).pictures.flatMap(({ label }) => {
@@ -154,7 +154,12 @@ function checkFolds(source: PictureSource, { folds, config = {} }: CompareOption
     counts.set(label, count);
     return count <= shots ? [label] : [];
   });
-  stratifiedFolds(labels, { folds, random: createRandom(seed), classNames: source.classNames });
+  const random = createRandom(seed);
+  stratifiedFolds(labels, {
+    folds: folds ?? Math.max(2, defaultFolds(labels)),
+    random,
+    classNames: source.classNames,
+  });
 }
 
 /** What all methods share. */

@@ -104,7 +104,7 @@ describe("features", () => {
     const run = opened.encode(opened.testPart.pictures, { views: 3, seed: 0 });
     await expect(run).rejects.toThrow(DataError);
     await expect(run).rejects.toThrow(
-      "expected pictures, to make views of, got features that were computed before.",
+      "expected pictures, to make views of, got features that were computed before. Leave the views out, or average",
     );
   });
 
@@ -114,7 +114,7 @@ describe("features", () => {
     await expect(
       opened.encode(opened.testPart.pictures, { views: 1, seed: 0, imagePrompts }),
     ).rejects.toThrow(
-      "expected pictures, for an image tower with learned prompts, got features that were computed before.",
+      "expected pictures, for an image tower with learned prompts, got features that were computed before. Give a folder",
     );
   });
 

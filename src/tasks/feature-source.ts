@@ -51,6 +51,10 @@ export function openFeatureSource(
         expected:
           views === 1 ? "pictures, for an image tower with learned prompts" : "pictures, to make views of",
         got: "features that were computed before",
+        fix:
+          views === 1
+            ? "Give a folder of pictures, or an adapter that leaves the image tower as it is."
+            : "Leave the views out, or average them when the file is made.",
       });
     },
     async preparePixels() {

@@ -217,10 +217,20 @@ function checkEveryClass(
   const present = new Set(pictures.map(({ label }) => label));
   const empty = classFolders.filter((_, label) => !present.has(label));
   if (empty.length === 0) return;
+  const names = empty.map((name) => `"${name}"`).join(", ");
+  if (unreadable === 0) {
+    // A folder without pictures was refused when it was opened: these are the names beside a file of features.
+    throw new DataError({
+      where: "training pictures",
+      expected: "at least one of each class that has a name",
+      got: `none of ${names}`,
+      fix: "Add pictures of the class, or leave its name out of the class names.",
+    });
+  }
   throw new DataError({
     where: "training pictures",
     expected: "at least one readable picture in each class folder",
-    got: `none in ${empty.map((name) => `"${name}"`).join(", ")} (${unreadable} pictures could not be read)`,
+    got: `none in ${names} (${unreadable} pictures could not be read)`,
     fix: "Replace the broken files or remove the class.",
   });
 }

@@ -1,14 +1,21 @@
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
+import { describeInput } from "../methods/describe-values.ts";
 import { nearestName } from "../methods/nearest-name.ts";
 
 /**
  * Fills a configuration's defaults in.
  *
  * @param where what is configured, as errors name it
- * @throws {ConfigError} naming an unknown key, with the nearest one that there is, or a value that is not allowed
+ * @param aboutUnknown what to do about an unknown key that is like no known one
+ * @throws {ConfigError} naming an unknown key, with the nearest one that there is, or a value that is not allowed and what is
  */
-export function parseConfig<S extends z.ZodType>(schema: S, input: unknown, where: string): z.output<S> {
+export function parseConfig<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  where: string,
+  aboutUnknown?: (key: string) => string | undefined,
+): z.output<S> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -18,28 +25,43 @@ export function parseConfig<S extends z.ZodType>(schema: S, input: unknown, wher
     const [key = ""] = issue.keys;
     const known = knownKeys(schema, path);
     const nearest = nearestName(key, known);
+    const fix = nearest === undefined ? aboutUnknown?.(key) : `Did you mean "${nearest}"?`;
     throw new ConfigError({
       where: place,
       expected: `one of ${known.join(", ")}`,
       got: `the key "${key}"`,
-      ...(nearest !== undefined && { fix: `Did you mean "${nearest}"?` }),
+      ...(fix !== undefined && { fix }),
     });
   }
   throw new ConfigError({
     where: place,
-    expected: issue?.message ?? "an allowed value",
+    expected: (issue && expectedBy(schema, issue)) ?? "an allowed value",
     got: show(valueAt(input, path)),
+  });
+}
+
+/** Problems of one value that its schema explains; others, such as a rule between two values, have messages of their own. */
+const ABOUT_ONE_VALUE = ["invalid_type", "too_small", "too_big", "invalid_value", "invalid_union"];
+
+function expectedBy(schema: z.ZodType, { code, path, message }: z.core.$ZodIssue): string {
+  const [at] = ABOUT_ONE_VALUE.includes(code ?? "") ? schemasAt(schema, path) : [];
+  return (at && describeInput(at)) ?? message;
+}
+
+/** Schemas of the value at a path; several where a union's objects have the same key. */
+function schemasAt(schema: z.ZodType, [first, ...rest]: readonly PropertyKey[]): z.ZodType[] {
+  if (first === undefined) return [schema];
+  return objectsIn(schema).flatMap(({ shape }) => {
+    const inner = shape[String(first)];
+    return inner === undefined ? [] : schemasAt(inner, rest);
   });
 }
 
 /** Keys of the object at a path of a schema; a union's are those of all its objects. */
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  const [first, ...rest] = path;
-  return objectsIn(schema).flatMap(({ shape }) => {
-    if (first === undefined) return Object.keys(shape);
-    const inner = shape[String(first)];
-    return inner === undefined ? [] : knownKeys(inner, rest);
-  });
+  return schemasAt(schema, path)
+    .flatMap(objectsIn)
+    .flatMap(({ shape }) => Object.keys(shape));
 }
 
 function objectsIn(schema: z.ZodType): z.ZodObject<Record<string, z.ZodType>>[] {

@@ -77,7 +77,10 @@ describe("refuses", () => {
     "one of method, shots, seed, views, template, schedule, epochs, batchSize, learningRate, loss, tokens, initialisation";
 
   test.each([
-    [{ sheduler: 1 }, `training configuration: expected ${keys}, got the key "sheduler".`],
+    [
+      { sheduler: 1 },
+      `training configuration: expected ${keys}, got the key "sheduler". Did you mean "schedule"?`,
+    ],
     [{ sede: 1 }, `training configuration: expected ${keys}, got the key "sede". Did you mean "seed"?`],
     [{ Epoch: 1 }, `training configuration: expected ${keys}, got the key "Epoch". Did you mean "epochs"?`],
     [
@@ -88,32 +91,44 @@ describe("refuses", () => {
     [{ seed: -1 }, "training configuration, seed: expected "],
     [{ seed: 1.5 }, "got 1.5."],
     [{ shots: 0 }, "training configuration, shots: expected "],
-    [
-      { epochs: "7" },
-      'training configuration, epochs: expected Invalid input: expected number, received string, got "7".',
-    ],
-    [{ views: 1001 }, "training configuration, views: expected "],
+    [{ epochs: "7" }, 'training configuration, epochs: expected a whole number from 1, got "7".'],
+    [{ views: 1001 }, "training configuration, views: expected a whole number from 1 to 1000, got 1001."],
     [{ schedule: "slow" }, "training configuration, schedule: expected "],
-    [{ tokens: 0 }, "training configuration, tokens: expected "],
+    [{ tokens: 0 }, "training configuration, tokens: expected shared, all, or a whole number from 1, got 0."],
     [{ tokens: "some" }, 'got "some".'],
     [{ loss: { features: -0.5 } }, "training configuration, loss.features: expected "],
-    [{ loss: { temperature: 0 } }, "training configuration, loss.temperature: expected "],
-    [{ loss: 3 }, "training configuration, loss: expected "],
+    [
+      { loss: { temperature: 0 } },
+      "training configuration, loss.temperature: expected a number above 0, got 0.",
+    ],
+    [{ loss: 3 }, "training configuration, loss: expected an object, got 3."],
   ])("%j", (input, message) => {
     expect(refusal(input)).toThrow(ConfigError);
     expect(refusal(input)).toThrow(message);
   });
 
   test("what is no object at all, saying what came", () => {
-    expect(refusal(null)).toThrow(
-      "training configuration: expected Invalid input: expected object, received null, got null.",
-    );
+    expect(refusal(null)).toThrow("training configuration: expected an object, got null.");
   });
 
   test("numbers that are not finite, by their names", () => {
     expect(refusal({ loss: { logits: Number.NaN } })).toThrow("got NaN.");
     expect(refusal({ loss: { logits: Number.POSITIVE_INFINITY } })).toThrow("got Infinity.");
   });
+});
+
+test.each([
+  [
+    "lamm",
+    { context: 4 },
+    '"context" is for coop, cocoop, maple, coop+lamm, cocoop+lamm, maple+lamm, not for lamm.',
+  ],
+  ["lamm", { on: "coop" }, '"on" is for methods that work on features, not for lamm.'],
+  ["gda", { epochs: 3 }, '"epochs" is for methods that learn prompts, not for gda.'],
+  ["gda", { nonsense: 3 }, "`lamm methods gda` lists its options."],
+  ["gda", { alpha: "x" }, 'training configuration, alpha: expected a number from 0, got "x".'],
+])("%s refuses %j and says what to do", (method, options, message) => {
+  expect(() => resolveTrainConfig({ method, ...options })).toThrow(message);
 });
 
 describe("every method that learns prompts", () => {
@@ -150,23 +165,15 @@ describe("every method that learns prompts", () => {
   });
 
   test.each([
+    ["coop", { context: 0 }, "training configuration, context: expected a whole number from 1, got 0."],
+    ["maple", { context: -2 }, "training configuration, context: expected a whole number from 1, got -2."],
+    ["cocoop", { context: 1.5 }, "got 1.5."],
+    ["maple", { depth: 0 }, "training configuration, depth: expected a whole number from 1, got 0."],
     [
       "coop",
-      { context: 0 },
-      "training configuration, context: expected Too small: expected number to be >0, got 0.",
+      { classPosition: "back" },
+      'training configuration, classPosition: expected end, middle, front, got "back".',
     ],
-    [
-      "maple",
-      { context: -2 },
-      "training configuration, context: expected Too small: expected number to be >0, got -2.",
-    ],
-    ["cocoop", { context: 1.5 }, "got 1.5."],
-    [
-      "maple",
-      { depth: 0 },
-      "training configuration, depth: expected Too small: expected number to be >0, got 0.",
-    ],
-    ["coop", { classPosition: "back" }, "training configuration, classPosition: expected Invalid option: "],
     ["coop", { classContext: 1 }, "training configuration, classContext: expected "],
     ["coop", { contextInit: "zeros" }, 'got "zeros".'],
   ])("%s refuses %j", (method, options, message) => {

@@ -100,13 +100,15 @@ export function resolveTrainConfig(
   const [name = "", on, ...more] = spec.split("@");
   const method = findMethod(more.length > 0 ? spec : name, known);
   const given = { ...input, method: name, ...(on !== undefined && { on }) };
+  const about = (key: string) => aboutUnknown(key, name, known);
   if (method.kind === "features") {
     const schema = featureSchema.extend(method.options.shape);
-    const config = parseConfig(schema, given, where) as z.output<typeof featureSchema>;
+    const config = parseConfig(schema, given, where, about) as z.output<typeof featureSchema>;
     checkBase(config.on, known);
     return Object.freeze(config) as FeatureTrainConfig;
   }
-  const config = parseConfig(promptSchema.extend(method.options.shape), given, where) as ParsedPromptConfig;
+  const schema = promptSchema.extend(method.options.shape);
+  const config = parseConfig(schema, given, where, about) as ParsedPromptConfig;
   const schedule = config.schedule ?? method.schedules[0] ?? "published";
   if (!method.schedules.includes(schedule)) {
     throw new ConfigError({
@@ -119,6 +121,19 @@ export function resolveTrainConfig(
   const { parameters: _, ...weights } = method.lossWeights(1);
   const loss = Object.freeze({ ...weights, ...defined(config.loss) });
   return Object.freeze({ ...config, schedule, loss }) as PromptTrainConfig;
+}
+
+/** Whose option a key is that a method does not have, or where its own are listed. */
+function aboutUnknown(key: string, name: string, known: readonly Method[]): string {
+  const owners =
+    key in promptSchema.shape
+      ? "methods that learn prompts"
+      : key in featureSchema.shape
+        ? "methods that work on features"
+        : known.flatMap((method) => (key in method.options.shape ? [method.name] : [])).join(", ");
+  return owners === ""
+    ? `\`lamm methods ${name}\` lists its options.`
+    : `"${key}" is for ${owners}, not for ${name}.`;
 }
 
 /** The schema's output; that of a method's own options is known to the method alone. */

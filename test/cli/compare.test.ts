@@ -72,6 +72,36 @@ test("without one: by cross-validation, and the winner is calibrated", async () 
   expect(readAdapter(out).calibration).toEqual(winner.calibration);
 });
 
+test("one picture of each class cannot be cross-validated, which is said before anything is encoded", async () => {
+  const { exitCode, stdout, stderr } = await compare(plain, "--methods", "gda", "--shots", "1");
+  expect([exitCode, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^lamm: folds: expected at least 2 pictures of each class, .*got 1 in class "bird"/);
+});
+
+test("Ctrl-C says what is kept and how to go on", async () => {
+  const argv = [
+    "compare",
+    plain,
+    "--model",
+    work.model,
+    "--methods",
+    "gda",
+    "--out",
+    work.path("stopped.safetensors"),
+  ];
+  const { exitCode, stderr } = await runRecorded(argv, { onListening: (interrupt) => interrupt() });
+  expect(exitCode).toBe(130);
+  expect(stderr).toContain(
+    `Stopped. The pictures' features are kept, methods are trained again; to go on:\n  lamm compare ${plain}`,
+  );
+});
+
+test("a method that is named twice runs once", async () => {
+  const out = work.path("twice.safetensors");
+  const { stdout } = await compare(photos, "--methods", "gda,gda", "--out", out, "--json");
+  expect(JSON.parse(stdout).results).toHaveLength(1);
+});
+
 test("with a test folder and folds both are shown, and the folds choose", async () => {
   const out = work.path("both.safetensors");
   const { stdout } = await compare(photos, "--methods", "lamm", "--folds", "2", "--out", out);

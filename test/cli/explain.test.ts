@@ -69,7 +69,7 @@ test("text has a line for each vector, and the name under which a class was lear
   const near = String.raw`".+-?" \d\.\d{3}, ".+-?" \d\.\d{3}`;
   expect(await explain(path, "--top", "2")).toMatch(
     new RegExp(
-      `^lamm, "a photo of a {}."\nEach learned vector: .*\nA token that goes on .*\n\n` +
+      `^lamm, "a photo of a {}."\nEach learned vector: .*\n.*\nA token that goes on .*\n\n` +
         `at dog:\n {2}"at" \\d\\.\\d{3}: ${near}\n\ntiger, learned as "cat":\n {2}"cat" \\d\\.\\d{3}: ${near}\n\n$`,
     ),
   );

@@ -51,6 +51,17 @@ beforeAll(async () => {
 
 afterAll(() => work.remove());
 
+test("a class that has a name and no pictures is refused by that name", async () => {
+  const path = writeFeatures(work.path("named.safetensors"), featureSet("train", [0, 1, 0, 1]), {
+    classNames: ["cat", "dog", "emu"],
+  });
+  await expectRefusal(
+    adapter,
+    runRecorded(["train", path, "--method", "gda", "--out", work.path("named-adapter.safetensors")]),
+    /training pictures: expected at least one of each class that has a name, got none of "emu"\. Add pictures/,
+  );
+});
+
 /** Runs a command that must succeed and gives its standard output. */
 async function succeed(...argv: string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await runRecorded(argv);

@@ -8,8 +8,11 @@ async function list(...argv: string[]) {
   return stdout;
 }
 
-test("all methods, a line each", async () => {
-  const lines = (await list()).split("\n");
+test("all methods, in 80 columns", async () => {
+  const all80 = (await list()).split("\n");
+  expect(all80.filter((line) => line.length > 80)).toEqual([]);
+  // Further lines of a description begin where it does.
+  const lines = all80.filter((line) => !line.startsWith(" "));
   expect(lines[0]).toMatch(/^method +needs +what it does$/);
   expect(lines.slice(1, 1 + methods.length).map((line) => line.split(" ")[0])).toEqual(
     methods.map(({ name }) => name),
@@ -28,7 +31,8 @@ test("one method with its options", async () => {
 
     Options, --set name=value:
       tokens: shared, all, or a whole number from 1 (default: shared)
-          tokens of each name that are learned: shared (as many as the shortest name has), all, or a number
+          tokens of each name that are learned: shared (as many as the shortest name
+          has), all, or a number
       initialisation: words, random (default: words)
           where the tokens start: the class name's own embeddings, or N(0, 0.02)
     "
@@ -39,6 +43,11 @@ test("one method with its options", async () => {
     schedules: ["published"],
     options: [{ name: "context", values: "a whole number from 1", default: 2 }, {}, { name: "depth" }],
   });
+});
+
+test.each(methods.map(({ name }) => name))("%s reads well in 80 columns", async (name) => {
+  const lines = (await list(name)).split("\n");
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
 });
 
 test("a method that there is not is answered with the nearest", async () => {

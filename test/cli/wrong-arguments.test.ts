@@ -53,6 +53,14 @@ test.for([
     "lamm: option '--loss-temperature <t>' argument '0' is invalid. Expected a number above 0.",
   ],
   [
+    "train a --set method=gda",
+    "lamm: option '--set <name=value...>' argument 'method=gda' is invalid. The method itself is chosen with --method.",
+  ],
+  [
+    "compare a --methods ,",
+    "lamm: option '--methods <list>' argument ',' is invalid. Expected names with commas between them, or all.",
+  ],
+  [
     "predict a b --device quantum",
     "lamm: option '--device <name>' argument 'quantum' is invalid. Expected one of cpu, webgpu, cuda.",
   ],
