@@ -25,15 +25,8 @@ export * from "./index.ts";
 export { createNodeRuntime, listDevices } from "./runtime/onnxruntime-node.ts";
 export { type AddClassesOptions, type AddClassesResult, addClasses } from "./tasks/add-classes.ts";
 export type { SuspiciousPicture } from "./tasks/calibrate-adapter.ts";
-export {
-  type CompareOptions,
-  type Comparison,
-  compareMethods,
-  compareOnSource,
-  type MethodResult,
-  quickMethods,
-  type ScoredShare,
-} from "./tasks/compare.ts";
+export { type Comparison, compareMethods, compareOnSource, quickMethods } from "./tasks/compare.ts";
+export type { CompareOptions, MethodResult, ScoredShare } from "./tasks/contest.ts";
 export {
   chooseDefaultModel,
   DEFAULT_MODEL,

@@ -1,13 +1,8 @@
 import { basename, extname, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { methods as allMethods } from "../methods/methods.ts";
-import {
-  type Comparison,
-  compareOnSource,
-  type MethodResult,
-  quickMethods,
-  type ScoredShare,
-} from "../tasks/compare.ts";
+import { type Comparison, compareOnSource, quickMethods } from "../tasks/compare.ts";
+import type { MethodResult, ScoredShare } from "../tasks/contest.ts";
 import { checkPictureSource } from "../tasks/open-picture-source.ts";
 import { checkWritable } from "../tensor/node/check-writable.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
@@ -87,13 +82,15 @@ async function runCompare(folder: string, flags: CompareFlags, context: CommandC
       methods,
       config,
       ...(folds !== undefined && { folds }),
+      checkpoint: `${out}.checkpoint`,
       onMethod: (method, done, total) => session.training.update(done, total, method),
     });
     session.close();
     if (found === undefined) {
-      return session.stopped("The pictures' features are kept, methods are trained again");
+      return session.stopped("Methods that were measured are kept");
     }
     const bytes = found.winner && saveAdapter(out, found.winner.adapter);
+    found.clearCheckpoint();
     const { io } = context;
     io.stdout(
       flags.json

@@ -1,71 +1,28 @@
-import { LammError } from "../errors.ts";
 import type { Method } from "../methods/method.ts";
 import { methods as allMethods } from "../methods/methods.ts";
 import { createRandom } from "../tensor/random.ts";
-import type { Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "../training/adapter.ts";
-import { serializeAdapter } from "../training/adapter-file.ts";
-import { crossValidate, defaultFolds } from "../training/cross-validate.ts";
-import { fitAdapter } from "../training/fit-adapter.ts";
+import { defaultFolds } from "../training/cross-validate.ts";
 import { stratifiedFolds } from "../training/folds.ts";
-import { type Interval, wilsonInterval } from "../training/intervals.ts";
-import type { Evaluation } from "../training/metrics.ts";
 import { centreViews } from "../training/score-set.ts";
-import {
-  type FeatureTrainConfig,
-  methodLabel,
-  resolveTrainConfig,
-  type TrainConfig,
-  type TrainConfigInput,
-} from "../training/train-config.ts";
+import { type FeatureTrainConfig, methodLabel, resolveTrainConfig } from "../training/train-config.ts";
 import { calibrateOn, type SuspiciousPicture } from "./calibrate-adapter.ts";
-import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
-import { type EvaluateOptions, evaluateLogits, evaluateOnSource, scoreFeatures } from "./evaluate.ts";
+import {
+  type CompareOptions,
+  type Contest,
+  createSupports,
+  type Entry,
+  type MethodResult,
+  runMethod,
+  type ScoredShare,
+  shareOf,
+} from "./contest.ts";
+import { openEntries } from "./contest-checkpoint.ts";
+import type { UnreadablePicture } from "./encode-pictures.ts";
+import { scoreFeatures } from "./evaluate.ts";
 import { openPictureSource } from "./open-picture-source.ts";
 import type { PictureSource, SourceModel, TestPart } from "./picture-source.ts";
-import { checkBeforeEncoding, fitOptionsOf, prepareSupport, type Support } from "./train.ts";
 import { DEFAULT_TEMPLATE, wordFeatures, zeroShotOnSource } from "./zero-shot.ts";
-
-/** How methods are compared. */
-export interface CompareOptions extends EncodeOptions {
-  /** Names of methods, such as `lamm` or `gda@lamm`; {@link quickMethods} if not given. */
-  readonly methods?: readonly string[];
-  /** Methods to choose from, which go to training as `methods`; all that come with the library if not given. */
-  readonly known?: readonly Method[];
-  /** What all of them are set to: shots, seed, views, template. */
-  readonly config?: Pick<TrainConfigInput, "shots" | "seed" | "views" | "template">;
-  /**
-   * Folds of a cross-validation on the training pictures, by which the winner is chosen. If not given there is one only where there
-   * is no test part: 5 folds, or as many as the smallest class has pictures.
-   */
-  readonly folds?: number;
-  /** Called when a method begins. */
-  readonly onMethod?: (method: string, done: number, total: number) => void;
-}
-
-/** How one method did. */
-export interface MethodResult {
-  /** As asked for, such as `gda@lamm`. */
-  readonly method: string;
-  /** Why it could not run; all else is absent then. */
-  readonly problem?: string;
-  /** Of held-out pictures of the training part, each judged by what has not seen it. */
-  readonly crossValidation?: ScoredShare;
-  /** Of the test part. */
-  readonly test?: ScoredShare;
-  /** Of one training, in seconds, encoding of pictures left out. */
-  readonly seconds?: number;
-  /** Size of its adapter file. */
-  readonly bytes?: number;
-}
-
-/** An accuracy with its 95 % interval, each in [0, 1]. */
-export interface ScoredShare {
-  readonly accuracy: number;
-  readonly interval: Interval;
-  readonly correct: number;
-  readonly total: number;
-}
 
 /** How all methods did, and the best one's adapter. */
 export interface Comparison {
@@ -82,6 +39,8 @@ export interface Comparison {
   /** Pictures whose label looks wrong to the winner; absent without cross-validation. */
   readonly suspicious?: readonly SuspiciousPicture[];
   readonly unreadable: readonly UnreadablePicture[];
+  /** Removes what {@link CompareOptions.checkpoint} keeps; to be called once the winner is safe. */
+  clearCheckpoint(): void;
 }
 
 /** Methods that are quick to train: those on features, and those that have a fast schedule of their own. */
@@ -122,11 +81,14 @@ export async function compareOnSource(
   const { split } = source.testPart;
   const supports = createSupports(source, { ...options, known });
   const contest: Contest = { source, options: { ...options, known }, supports, hasTest: split !== "all" };
+  const kept = await openEntries(contest);
+  if (kept === undefined) return undefined;
   const entries: Entry[] = [];
   for (const [index, config] of configs.entries()) {
     onMethod?.(methodLabel(config as FeatureTrainConfig), index, configs.length);
-    const entry = await runMethod(contest, config);
+    const entry = kept.find(config) ?? (await runMethod(contest, config));
     if (entry === undefined) return undefined;
+    kept.add(entry);
     entries.push(entry);
   }
   const zeroShot = await zeroShotShare(contest);
@@ -141,6 +103,7 @@ export async function compareOnSource(
     results: entries.map(({ result }) => result),
     ...winner,
     unreadable: supports.unreadable(),
+    clearCheckpoint: kept.clear,
   };
 }
 
@@ -160,101 +123,6 @@ function checkFolds(source: PictureSource, { folds, config = {} }: CompareOption
     random,
     classNames: source.classNames,
   });
-}
-
-/** What all methods share. */
-interface Contest {
-  readonly source: PictureSource;
-  readonly options: CompareOptions & { readonly known: readonly Method[] };
-  readonly supports: Supports;
-  readonly hasTest: boolean;
-}
-
-/** One method with what is needed to finish it, should it win. */
-interface Entry {
-  readonly config: TrainConfig;
-  readonly result: MethodResult;
-  readonly folds?: number;
-  /** Held-out logits, float32 `[N, C]`, of the cross-validation. */
-  readonly logits?: Tensor<"float32">;
-  /** Trained on all pictures. */
-  readonly adapter?: Adapter;
-}
-
-/** The support set, as features and, for methods that need them, as pixels; each is made once. */
-function createSupports(source: PictureSource, options: Contest["options"]) {
-  const made = new Map<boolean, Support>();
-  return {
-    async of(config: TrainConfig): Promise<Support | undefined> {
-      const method = options.known.find(({ name }) => name === config.method);
-      const needsPixels = method?.kind === "prompts" && (method.promptsImageTower ?? false);
-      const support =
-        made.get(needsPixels) ??
-        (await prepareSupport(source, config, { ...options, methods: options.known }));
-      if (support !== undefined) made.set(needsPixels, support);
-      return support;
-    },
-    unreadable: () => [...made.values()][0]?.unreadable ?? [],
-  };
-}
-type Supports = ReturnType<typeof createSupports>;
-
-/** Runs one method; what it cannot do is its result. */
-async function runMethod(contest: Contest, config: TrainConfig): Promise<Entry | undefined> {
-  const method = methodLabel(config as FeatureTrainConfig);
-  try {
-    checkBeforeEncoding(contest.source, config, contest.options.known);
-    return await measureMethod(contest, config, method);
-  } catch (error) {
-    if (!(error instanceof LammError)) throw error;
-    const { expected, got } = error.details;
-    return { config, result: { method, problem: `needs ${expected}; got ${got}` } };
-  }
-}
-
-async function measureMethod(
-  contest: Contest,
-  config: TrainConfig,
-  method: string,
-): Promise<Entry | undefined> {
-  const { source, options, supports, hasTest } = contest;
-  const support = await supports.of(config);
-  if (support === undefined) return undefined;
-  const { signal, known } = options;
-  const fitting = { ...fitOptionsOf(source), methods: known, config, ...(signal && { signal }) };
-  const started = performance.now();
-  const fit = await fitAdapter({ ...fitting, data: support.data });
-  if (fit === undefined) return undefined;
-  const seconds = (performance.now() - started) / 1000;
-  const { adapter } = fit;
-  const bytes = serializeAdapter(adapter).reduce((sum, piece) => sum + piece.length, 0);
-  const folds = hasTest ? options.folds : (options.folds ?? defaultFolds(support.data.labels));
-  const logits =
-    folds === undefined ? undefined : await crossValidate({ ...fitting, data: support.data, folds });
-  const test = hasTest ? await evaluateOnSource(source, adapter, evaluateOptions(options)) : undefined;
-  if (signal?.aborted) return undefined;
-  return {
-    config,
-    result: {
-      method,
-      ...(logits && { crossValidation: shareOf(evaluateLogits(logits, support.data.labels)) }),
-      ...(test && { test: shareOf(test.adapter) }),
-      seconds,
-      bytes,
-    },
-    ...(folds !== undefined && { folds }),
-    ...(logits && { logits }),
-    adapter,
-  };
-}
-
-/** How the test pictures are encoded; the training pictures need not be looked at for duplicates once a method. */
-function evaluateOptions({ known, methods: _, ...encode }: Contest["options"]): EvaluateOptions {
-  return { ...encode, methods: known, learned: [] };
-}
-
-function shareOf({ accuracy, correct, total }: Evaluation): ScoredShare {
-  return { accuracy, interval: wilsonInterval({ correct, total }), correct, total };
 }
 
 /** The best entry by cross-validation or, without, on the test part; of equal ones the one that trained faster. */

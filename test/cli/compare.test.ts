@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { clipShapes } from "../../scripts/random-checkpoint/clip-shapes.ts";
@@ -92,7 +92,7 @@ test("Ctrl-C says what is kept and how to go on", async () => {
   const { exitCode, stderr } = await runRecorded(argv, { onListening: (interrupt) => interrupt() });
   expect(exitCode).toBe(130);
   expect(stderr).toContain(
-    `Stopped. The pictures' features are kept, methods are trained again; to go on:\n  lamm compare ${plain}`,
+    `Stopped. Methods that were measured are kept; to go on:\n  lamm compare ${plain}`,
   );
 });
 
@@ -163,21 +163,30 @@ test.each([
   rmSync(work.path("x"), { force: true });
 });
 
-test("Ctrl-C ends it without an adapter", async () => {
-  const out = work.path("stopped.safetensors");
+test("Ctrl-C ends it without an adapter, and the same command goes on with the next method", async () => {
+  const [out, whole] = [work.path("stopped.safetensors"), work.path("whole.safetensors")];
+  const argv = ["compare", photos, "--model", work.model, "--methods", "lamm,coop+lamm"];
   let interrupt = () => {};
-  const { exitCode, stderr } = await runRecorded(
-    ["compare", photos, "--model", work.model, "--methods", "lamm,coop+lamm", "--out", out],
-    {
-      onListening: (stop) => {
-        interrupt = stop;
-      },
-      onStderr: (text) => {
-        if (text.startsWith("encode pictures")) interrupt();
-      },
+  const stopped = await runRecorded([...argv, "--folds", "2", "--out", out], {
+    isTerminal: true,
+    onListening: (stop) => {
+      interrupt = stop;
     },
-  );
-  expect(exitCode).toBe(130);
-  expect(stderr).toContain("to go on:");
+    onStderr: (text) => {
+      if (text.includes("coop+lamm")) interrupt();
+    },
+  });
+  expect(stopped.exitCode).toBe(130);
+  expect(stopped.stderr).toContain("Methods that were measured are kept");
+  expect(stopped.stderr).toContain("to go on:");
   expect(existsSync(out)).toBe(false);
+  expect(existsSync(`${out}.checkpoint`)).toBe(true);
+
+  const again = await runRecorded([...argv, "--folds", "2", "--out", out, "--json"]);
+  expect(again.exitCode).toBe(0);
+  expect(existsSync(`${out}.checkpoint`)).toBe(false);
+  await runRecorded([...argv, "--folds", "2", "--out", whole]);
+  expect(readFileSync(out)).toEqual(readFileSync(whole));
+  const { results } = JSON.parse(again.stdout);
+  expect(results.map(({ method }: { method: string }) => method)).toEqual(["lamm", "coop+lamm"]);
 });

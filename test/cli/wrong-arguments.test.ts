@@ -54,7 +54,7 @@ test.for([
   ],
   [
     "train a --set method=gda",
-    "lamm: option '--set <name=value...>' argument 'method=gda' is invalid. The method itself is chosen with --method.",
+    "lamm: option '--set <name=value>' argument 'method=gda' is invalid. The method itself is chosen with --method.",
   ],
   [
     "compare a --methods ,",
