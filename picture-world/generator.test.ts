@@ -99,7 +99,7 @@ describe("options that are refused", () => {
     [{ styles: ["cubism"] }, /options, styles\.0: expected .*"noto".*got "cubism"/],
     [{ styles: [] }, /options, styles: expected .*got \[\]/],
     [{ styles: ["noto", "noto"] }, /options, styles: expected each style once, got \["noto","noto"\]/],
-    [{ styles: ["noto"], conditions: "hard" }, /options, conditions: expected .*"standard".*got "hard"/],
+    [{ styles: ["noto"], conditions: "hard" }, /options, conditions: expected .*standard.*got "hard"/],
     [{ styles: ["noto"], pictures: 0 }, /options, pictures: expected .*got 0/],
     [undefined, /options: expected .*got undefined/],
   ])("%j", async (options, message) => {
