@@ -4,7 +4,7 @@ import type { MethodCell } from "./measure-cell.ts";
 export function formatMethodTable(cells: readonly MethodCell[]): string {
   const themes = [...new Set(cells.map(({ theme }) => theme))];
   const methods = [...new Set(cells.map(({ method }) => method))];
-  const header = ["", ...themes, "average", "s"];
+  const header = ["", ...themes, "average", "runs", "s"];
   const rows = methods.map((method) => {
     const own = cells.filter((cell) => cell.method === method);
     const means = themes.map((theme) =>
@@ -13,21 +13,22 @@ export function formatMethodTable(cells: readonly MethodCell[]): string {
     return [
       method,
       ...means.map((value) => (Number.isNaN(value) ? "-" : (100 * value).toFixed(1))),
-      formatAverage(own),
+      formatAverage(own, means),
+      `${own.length}`,
       median(own.map(({ seconds }) => seconds)).toFixed(1),
     ];
   });
   return `${[header, header.map((_, column) => (column === 0 ? "---" : "--:")), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")}\n`;
 }
 
-/** Mean over data sets, with the sample deviation over the seeds' averages where there are several. */
-function formatAverage(cells: readonly MethodCell[]): string {
+/** Mean over data sets, with the sample deviation over the seeds' averages where there are several and each has all data sets. */
+function formatAverage(cells: readonly MethodCell[], means: readonly number[]): string {
+  const average = (100 * mean(means.filter((value) => !Number.isNaN(value)))).toFixed(1);
   const seeds = [...new Set(cells.map(({ seed }) => seed))];
-  const averages = seeds.map((seed) =>
-    mean(cells.filter((cell) => cell.seed === seed).map(({ accuracy }) => accuracy)),
-  );
-  const average = (100 * mean(averages)).toFixed(1);
-  if (averages.length < 2) return average;
+  const ofSeeds = seeds.map((seed) => cells.filter((cell) => cell.seed === seed));
+  const isWhole = ofSeeds.every((own) => new Set(own.map(({ theme }) => theme)).size === means.length);
+  if (seeds.length < 2 || !isWhole) return average;
+  const averages = ofSeeds.map((own) => mean(own.map(({ accuracy }) => accuracy)));
   const center = mean(averages);
   const variance = averages.reduce((sum, value) => sum + (value - center) ** 2, 0) / (averages.length - 1);
   return `${average} ± ${(100 * Math.sqrt(variance)).toFixed(1)}`;
