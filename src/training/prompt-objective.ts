@@ -243,7 +243,7 @@ export class PromptObjective {
   }
 
   async #encodeOriginal(): Promise<Tensor<"float32">> {
-    const { original, parameters, embeddings } = this.method;
+    const { original, classCount, embeddings } = this.method;
     if ("values" in original) {
       const values = Object.entries(original.values).map(([name, { data }]) => [name, data] as const);
       return this.encode(Object.fromEntries(values));
@@ -251,8 +251,12 @@ export class PromptObjective {
     const objective = new PromptObjective({
       ...this.#options,
       method: {
-        ...{ name: "original prompts", classCount: this.method.classCount, embeddings },
-        ...{ parameters: parameters.slice(0, 0), prompts: original.filling, original: { values: {} } },
+        name: "original prompts",
+        classCount,
+        embeddings,
+        parameters: [],
+        prompts: original.filling,
+        original: { values: {} },
       },
     });
     try {
@@ -266,7 +270,7 @@ export class PromptObjective {
     parameters: Parameters,
     batch: Batch,
     feeds: Record<string, Tensor>,
-  ): Promise<Omit<Evaluation, "gradients"> & { gradients: Record<string, Float32Array> }> {
+  ): Promise<Evaluation> {
     const chunk = this.#plan.chunks[0] as ClassChunk;
     const pictures = shapeOf(batch);
     const original = await this.#originalFeed(pictures.size);

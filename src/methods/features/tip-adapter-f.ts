@@ -2,24 +2,13 @@ import { z } from "zod";
 import type { Value } from "../../graph/node.ts";
 import { createTensor } from "../../tensor/tensor.ts";
 import { defineFeatureMethod, type FeatureProblem } from "../feature-method.ts";
-import { scaleOption } from "./choice.ts";
 import { countPictures } from "./class-statistics.ts";
 import { equalTargets, type FeatureModel } from "./feature-objective.ts";
-import { type CacheSetting, cacheFit, chooseCacheSetting, scoreCache } from "./tip-cache.ts";
+import { type CacheSetting, cacheFit, cacheOptions, chooseCacheSetting, scoreCache } from "./tip-cache.ts";
 import { trainInBatches } from "./train-in-batches.ts";
 
 const options = z.strictObject({
-  alpha: z
-    .number()
-    .nonnegative()
-    .optional()
-    .describe("weight of the cache's logits beside zero-shot's; by leave-one-out if not given"),
-  scale: scaleOption,
-  beta: z
-    .number()
-    .positive()
-    .optional()
-    .describe("how fast a key's say falls with its distance; by leave-one-out if not given"),
+  ...cacheOptions,
   epochs: z.int().positive().default(20).describe("passes over the support set"),
   learningRate: z.number().positive().default(1e-3).describe("of AdamW at the first step"),
 });

@@ -1,20 +1,9 @@
 import { z } from "zod";
 import { defineFeatureMethod } from "../feature-method.ts";
-import { scaleOption } from "./choice.ts";
-import { cacheFit, chooseCacheSetting, scoreCache } from "./tip-cache.ts";
+import { cacheFit, cacheOptions, chooseCacheSetting, scoreCache } from "./tip-cache.ts";
 
 const options = z.strictObject({
-  alpha: z
-    .number()
-    .nonnegative()
-    .optional()
-    .describe("weight of the cache's logits beside zero-shot's; by leave-one-out if not given"),
-  scale: scaleOption,
-  beta: z
-    .number()
-    .positive()
-    .optional()
-    .describe("how fast a key's say falls with its distance; by leave-one-out if not given"),
+  ...cacheOptions,
 });
 
 /**

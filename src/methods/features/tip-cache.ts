@@ -1,11 +1,27 @@
+import { z } from "zod";
 import { createTensor, type Tensor } from "../../tensor/tensor.ts";
 import type { FeatureFit, FeatureProblem, FittedFeatures } from "../feature-method.ts";
-import { type Given, withDefaults } from "./choice.ts";
+import { type Given, scaleOption, withDefaults } from "./choice.ts";
 import { countPictures, picturesToHoldOut } from "./class-statistics.ts";
 import { chooseBest, scoreHeldOut } from "./held-out.ts";
 import { fitLogitWeights, type LogitWeights, weighLogits } from "./logit-weights.ts";
 import { type Matrix, multiplyTransposed, roundToFloat32 } from "./matrix-product.ts";
 import { zeroShotLogits } from "./zero-shot-logits.ts";
+
+/** Options of a cache; what is not given is chosen on the support set. */
+export const cacheOptions = {
+  alpha: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe("weight of the cache's logits beside zero-shot's; by leave-one-out if not given"),
+  scale: scaleOption,
+  beta: z
+    .number()
+    .positive()
+    .optional()
+    .describe("how fast a key's say falls with its distance; by leave-one-out if not given"),
+} as const;
 
 /** What a cache of labelled features is asked. */
 export interface CacheQuery {
