@@ -21,6 +21,7 @@ import { openEntries } from "./contest-checkpoint.ts";
 import type { UnreadablePicture } from "./encode-pictures.ts";
 import { scoreFeatures } from "./evaluate.ts";
 import { openPictureSource } from "./open-picture-source.ts";
+import { pickWinner } from "./pick-winner.ts";
 import type { PictureSource, SourceModel, TestPart } from "./picture-source.ts";
 import { DEFAULT_TEMPLATE, wordFeatures, zeroShotOnSource } from "./zero-shot.ts";
 
@@ -123,15 +124,6 @@ function checkFolds(source: PictureSource, { folds, config = {} }: CompareOption
     random,
     classNames: source.classNames,
   });
-}
-
-/** The best entry by cross-validation or, without, on the test part; of equal ones the one that trained faster. */
-function pickWinner(entries: readonly Entry[]): Entry | undefined {
-  const accuracyOf = ({ result }: Entry) => (result.crossValidation ?? result.test)?.accuracy ?? -1;
-  const [best] = entries
-    .filter(({ adapter }) => adapter !== undefined)
-    .sort((a, b) => accuracyOf(b) - accuracyOf(a) || (a.result.seconds ?? 0) - (b.result.seconds ?? 0));
-  return best;
 }
 
 /** Calibrates the winner on what its cross-validation said anyway. */

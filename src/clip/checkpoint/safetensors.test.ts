@@ -39,7 +39,10 @@ const anyTensor = fc
       .map((bytes): Tensor => tensorOfBytes(dtype, shape, bytes));
   });
 
-const name = fc.string({ unit: "grapheme" }).filter((text) => text !== "__metadata__");
+const name = fc.oneof(
+  { weight: 9, arbitrary: fc.string({ unit: "grapheme" }).filter((text) => text !== "__metadata__") },
+  { weight: 1, arbitrary: fc.constantFrom("__proto__", "constructor", "0") },
+);
 
 describe("round trip", () => {
   test("what is written is read again, element by element", () => {

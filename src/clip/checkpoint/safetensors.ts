@@ -51,7 +51,8 @@ const entrySchema = z.strictObject({
   shape: z.array(count).max(MAX_RANK),
   data_offsets: z.tuple([count, count]),
 });
-const metadataSchema = z.record(z.string(), z.string());
+/** Of pairs: a record drops a key called `__proto__`. */
+const metadataSchema = z.array(z.tuple([z.string(), z.string()]));
 
 /**
  * Reads the header of a safetensors file; no tensor is read.
@@ -105,11 +106,12 @@ function parseHeader(source: ByteSource, dataStart: number) {
 }
 
 function parseMetadata(name: string, value: unknown): Map<string, string> {
-  const result = metadataSchema.safeParse(value);
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  const result = metadataSchema.safeParse(isObject ? Object.entries(value) : value);
   if (!result.success) {
     throw damaged(name, "strings in __metadata__", z.prettifyError(result.error).replaceAll("\n", " "));
   }
-  return new Map(Object.entries(result.data));
+  return new Map(result.data);
 }
 
 function parseEntry(where: string, name: string, value: unknown): Entry {
