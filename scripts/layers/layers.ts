@@ -13,6 +13,7 @@ export const layers: readonly (readonly string[])[] = [
   ["data"],
   ["pretraining"],
   ["tasks"],
+  ["experiments"],
   ["demo"],
   ["cli"],
 ];
@@ -44,7 +45,7 @@ export function isNodeOnly(file: string, source: string): boolean {
     file === "node.ts" ||
     file === "runtime/onnxruntime-node.ts" ||
     file.split("/").slice(0, -1).includes("node") ||
-    ["tasks/", "demo/", "cli/"].some((folder) => file.startsWith(folder)) ||
+    ["tasks/", "experiments/", "demo/", "cli/"].some((folder) => file.startsWith(folder)) ||
     NODE_ONLY_HEADER.test(source)
   );
 }

@@ -1,0 +1,69 @@
+// Node only: definitions read folders.
+import type { LabelledPicture } from "../image-folder.ts";
+
+/** Pictures of a benchmark, divided as it divides them. */
+export interface Dataset {
+  /** As tables show it, such as `Caltech101`, or `picture-world/animals`. */
+  readonly name: string;
+  /** Names as they stand in prompts, by label. Two labels may have one name in ImageNet alone. */
+  readonly classNames: readonly string[];
+  /** Identifies each class where names do not: folders such as `n01440764`, else the names. By label. */
+  readonly classIds: readonly string[];
+  /** Pictures to learn from, in the order from which shots are drawn; empty where there is a test part alone. */
+  readonly train: readonly LabelledPicture[];
+  /** Pictures to choose by, in the same order; empty where the benchmark has none. */
+  readonly val: readonly LabelledPicture[];
+  readonly test: readonly LabelledPicture[];
+  /** Prompt with `{}` for the class name, for zero-shot. */
+  readonly template: string;
+  /** SHA-256 of names and divided pictures by their paths below the data folder, not of their contents: 64 hexadecimal digits. */
+  readonly identity: string;
+}
+
+/** What is missing of a data set. */
+export interface MissingPart {
+  /** Path of a file or folder below the data folder, or the first of several pictures that a split names. */
+  readonly path: string;
+  /** Number of files that are missing like it, itself included. */
+  readonly count: number;
+  /** Where to get it. */
+  readonly source: string;
+}
+
+/** Whether a data set can be used. */
+export interface DatasetState {
+  readonly name: string;
+  /** Its folder below the data folder. */
+  readonly folder: string;
+  /** `absent` where its folder is not there at all. */
+  readonly state: "complete" | "incomplete" | "absent";
+  /** Empty if complete. */
+  readonly missing: readonly MissingPart[];
+  /** Of a complete data set. */
+  readonly counts?: {
+    readonly classes: number;
+    readonly train: number;
+    readonly val: number;
+    readonly test: number;
+  };
+}
+
+/** A data set that is known by name. */
+export interface DatasetDefinition {
+  readonly name: string;
+  /** Its folder below the data folder. */
+  readonly folder: string;
+  /** `domain` sets are other pictures of the classes of `of`, to test on. */
+  readonly role: "benchmark" | "domain";
+  /** The data set whose classes a domain set shows. */
+  readonly of?: string;
+  /** Looks whether all files are there that it needs. */
+  inspect(data: string): DatasetState;
+  /**
+   * Reads the lists of pictures; none is opened.
+   *
+   * @param data folder that holds the data sets' folders
+   * @throws {DataError} naming what is missing and where to get it, or what is wrong with a split
+   */
+  open(data: string): Dataset;
+}
