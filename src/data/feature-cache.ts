@@ -1,22 +1,38 @@
 // Node only: keeps features in SQLite.
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../errors.ts";
 import { cacheFolder } from "../tensor/node/cache-folder.ts";
 import { storageErrorOf } from "../tensor/node/storage-error.ts";
+import {
+  damaged,
+  inTransaction,
+  isDamage,
+  openSqliteFile,
+  readSqliteFile,
+  type SqliteKind,
+} from "./sqlite-file.ts";
 
-/** Version of the tables below; a file of another one is not touched. */
-const SCHEMA_VERSION = 1;
-/** Marks the file as ours among SQLite files: "lamm" in ASCII. */
-const APPLICATION_ID = 0x6c616d6d;
-/** How long to wait for another process's transaction, in milliseconds. Ours take a few. */
-const BUSY_TIMEOUT = 20_000;
-
-/** SQLite's primary result codes that mean that the file's content is wrong: CORRUPT, NOTADB. */
-const DAMAGE_CODES: ReadonlySet<number> = new Set([11, 26]);
-/** Primary result code BUSY. */
-const BUSY_CODE = 5;
+const FEATURE_CACHE: SqliteKind = {
+  what: "a feature cache",
+  // "lamm" in ASCII.
+  applicationId: 0x6c616d6d,
+  version: 1,
+  tables: `
+    CREATE TABLE sources (
+      id INTEGER PRIMARY KEY, preprocessing TEXT NOT NULL, weights TEXT NOT NULL,
+      UNIQUE (preprocessing, weights)
+    ) STRICT;
+    CREATE TABLE features (
+      source INTEGER NOT NULL REFERENCES sources (id), content BLOB NOT NULL, view TEXT NOT NULL,
+      feature BLOB NOT NULL, PRIMARY KEY (source, content, view)
+    ) STRICT`,
+  fix: {
+    stranger: "Name another file for the cache.",
+    version: "Update lamm, delete the file, or keep the cache elsewhere by setting LAMM_CACHE.",
+    damage: "Delete it; the features are computed again.",
+  },
+};
 
 /** What a feature belongs to besides the model and the preprocessing. */
 export interface FeatureKey {
@@ -84,7 +100,7 @@ export function openFeatureCache(options: FeatureCacheOptions): FeatureCache {
       return operation();
     } catch (cause) {
       close();
-      if (isDamage(cause)) throw damaged(file, cause);
+      if (isDamage(cause)) throw damaged(file, FEATURE_CACHE, cause);
       if (cause instanceof StorageError) throw cause;
       const { got } = storageErrorOf(file, cause).details;
       onWarning(`The feature cache ${file} cannot be used: ${got}. Features are not kept.`);
@@ -113,21 +129,12 @@ export function openFeatureCache(options: FeatureCacheOptions): FeatureCache {
  * @throws {StorageError} if the file is damaged, of another program or version, or cannot be read
  */
 export function countFeatures(file: string): number {
-  try {
-    const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT });
-    try {
-      if (isNew(database)) return 0;
-      checkOrigin(database, file);
-      return Number(database.prepare("SELECT count(*) AS n FROM features").get()?.n);
-    } finally {
-      database.close();
-    }
-  } catch (cause) {
-    if (isDamage(cause)) throw damaged(file, cause);
-    if (cause instanceof StorageError) throw cause;
-    const got = cause instanceof Error ? cause.message : String(cause);
-    throw new StorageError({ where: file, expected: "a file that can be read", got, cause });
-  }
+  const count = readSqliteFile(
+    file,
+    FEATURE_CACHE,
+    (database) => database.prepare("SELECT count(*) AS n FROM features").get()?.n,
+  );
+  return Number(count ?? 0);
 }
 
 /** The open database, of which every operation may throw SQLite's errors. */
@@ -137,15 +144,12 @@ function openTable(
   file: string,
   { preprocessing, weightsHash }: Pick<FeatureCacheOptions, "preprocessing" | "weightsHash">,
 ): FeatureTable {
-  mkdirSync(dirname(file), { recursive: true });
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
+  const database = openSqliteFile(file, FEATURE_CACHE);
   try {
-    useWriteAheadLog(database);
-    const source = transaction(database, () => {
-      checkOrCreate(database, file);
-      return sourceId(database, preprocessing, weightsHash);
-    });
-    return createTable(database, source);
+    return createTable(
+      database,
+      inTransaction(database, () => sourceId(database, preprocessing, weightsHash)),
+    );
   } catch (error) {
     database.close();
     throw error;
@@ -166,7 +170,7 @@ function createTable(database: DatabaseSync, source: number): FeatureTable {
       return bytes instanceof Uint8Array ? new Float32Array(bytes.slice().buffer) : undefined;
     },
     put(entries) {
-      transaction(database, () => {
+      inTransaction(database, () => {
         for (const { contentHash, view, feature } of entries) {
           const bytes = new Uint8Array(feature.buffer, feature.byteOffset, feature.byteLength);
           insert.run(source, Buffer.from(contentHash, "hex"), view, bytes);
@@ -177,69 +181,6 @@ function createTable(database: DatabaseSync, source: number): FeatureTable {
   };
 }
 
-/** Lets others read while one writes. Another process that is just switching the file over does it for us too. */
-function useWriteAheadLog(database: DatabaseSync): void {
-  try {
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-  } catch (error) {
-    if (primaryCode(error) !== BUSY_CODE) throw error;
-  }
-}
-
-function transaction<T>(database: DatabaseSync, body: () => T): T {
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    const result = body();
-    database.exec("COMMIT");
-    return result;
-  } catch (error) {
-    // After a full disk SQLite has rolled back itself.
-    if (database.isTransaction) database.exec("ROLLBACK");
-    throw error;
-  }
-}
-
-const versionOf = (database: DatabaseSync) =>
-  Number(database.prepare("PRAGMA user_version").get()?.user_version);
-
-function isNew(database: DatabaseSync): boolean {
-  const objects = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
-  return objects === 0 && versionOf(database) === 0;
-}
-
-function checkOrCreate(database: DatabaseSync, file: string): void {
-  if (isNew(database)) {
-    database.exec(`
-      PRAGMA application_id = ${APPLICATION_ID};
-      PRAGMA user_version = ${SCHEMA_VERSION};
-      CREATE TABLE sources (
-        id INTEGER PRIMARY KEY, preprocessing TEXT NOT NULL, weights TEXT NOT NULL,
-        UNIQUE (preprocessing, weights)
-      ) STRICT;
-      CREATE TABLE features (
-        source INTEGER NOT NULL REFERENCES sources (id), content BLOB NOT NULL, view TEXT NOT NULL,
-        feature BLOB NOT NULL, PRIMARY KEY (source, content, view)
-      ) STRICT`);
-    return;
-  }
-  checkOrigin(database, file);
-}
-
-/** Throws where the tables are another program's or another version's. */
-function checkOrigin(database: DatabaseSync, file: string): void {
-  const application = Number(database.prepare("PRAGMA application_id").get()?.application_id);
-  const version = versionOf(database);
-  const expected = `a feature cache of version ${SCHEMA_VERSION}`;
-  if (application !== APPLICATION_ID) {
-    const fix = "Name another file for the cache.";
-    throw new StorageError({ where: file, expected, got: "another program's database", fix });
-  }
-  if (version !== SCHEMA_VERSION) {
-    const fix = "Update lamm, delete the file, or keep the cache elsewhere by setting LAMM_CACHE.";
-    throw new StorageError({ where: file, expected, got: `version ${version}`, fix });
-  }
-}
-
 function sourceId(database: DatabaseSync, preprocessing: string, weightsHash: string): number {
   database
     .prepare("INSERT OR IGNORE INTO sources (preprocessing, weights) VALUES (?, ?)")
@@ -248,24 +189,4 @@ function sourceId(database: DatabaseSync, preprocessing: string, weightsHash: st
     .prepare("SELECT id FROM sources WHERE preprocessing = ? AND weights = ?")
     .get(preprocessing, weightsHash);
   return Number(row?.id);
-}
-
-/** SQLite's result code without its extension, or `undefined` for errors of others. */
-function primaryCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !("errcode" in error)) return undefined;
-  return Number(error.errcode) & 0xff;
-}
-
-function isDamage(error: unknown): boolean {
-  return DAMAGE_CODES.has(primaryCode(error) ?? 0);
-}
-
-function damaged(file: string, cause: unknown): StorageError {
-  return new StorageError({
-    where: file,
-    expected: "a feature cache",
-    got: `a damaged file (${cause instanceof Error ? cause.message : String(cause)})`,
-    fix: "Delete it; the features are computed again.",
-    cause,
-  });
 }

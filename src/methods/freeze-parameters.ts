@@ -1,6 +1,6 @@
-import { ConfigError } from "../errors.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import type { PromptMethod, TrainedParameter } from "./method.ts";
+import { checkParameterLength } from "./check-parameter-length.ts";
+import type { PromptMethod } from "./method.ts";
 
 /**
  * The same method with some parameters constant at given values: what is left is trained, and a prefix that no longer changes is
@@ -19,7 +19,7 @@ export function freezeParameters(
   const tensors = frozen.map((parameter) => {
     const { name, initial } = parameter;
     const { data } = values[name] as Tensor<"float32">;
-    checkLength(method, parameter, data);
+    checkParameterLength(method, parameter, data);
     return [name, createTensor("float32", initial.shape, data)] as const;
   });
   return {
@@ -31,14 +31,4 @@ export function freezeParameters(
       return { ...derived, sources: { ...constants, ...derived.sources } };
     },
   };
-}
-
-function checkLength(method: PromptMethod, { name, initial }: TrainedParameter, data: Float32Array): void {
-  if (data.length === initial.data.length) return;
-  throw new ConfigError({
-    where: `parameter "${name}" of "${method.name}"`,
-    expected: `${initial.data.length} numbers to keep it at`,
-    got: `${data.length}`,
-    fix: "Train with the options that it was learned with.",
-  });
 }

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
 import type { LabelledPicture } from "../data/image-folder.ts";
 import type { Method } from "../methods/method.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import { type Adapter, type Addition, checkAdapterFits } from "../training/adapter.ts";
-import { serializeAdapter } from "../training/adapter-file.ts";
 import type { FeatureSet } from "../training/feature-set.ts";
 import { fitAddition } from "../training/fit-addition.ts";
 import { createCheckpointFile } from "../training/node/checkpoint-file.ts";
@@ -14,6 +12,7 @@ import {
   planAddition,
 } from "../training/plan-addition.ts";
 import type { EpochReport } from "../training/trainer.ts";
+import { digestOf } from "./digest-of-adapter.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
 import type { OpenModel } from "./open-model.ts";
 import { openPictureSource } from "./open-picture-source.ts";
@@ -75,7 +74,16 @@ export async function addClasses(
   path: string,
   options: AddClassesOptions = {},
 ): Promise<AddClassesResult | undefined> {
-  const source = openPictureSource(model, path, { minClasses: 1 });
+  return addClassesOfSource(model, adapter, openPictureSource(model, path, { minClasses: 1 }), options);
+}
+
+/** As {@link addClasses}, of pictures that are open already. */
+export async function addClassesOfSource(
+  model: OpenModel,
+  adapter: Adapter,
+  source: PictureSource,
+  options: AddClassesOptions = {},
+): Promise<AddClassesResult | undefined> {
   const { name = "adapter", config, negatives, methods, signal, onEpoch, onNotice, checkpoint } = options;
   checkAdapterFits(name, adapter, source.baseModel);
   const { classNames } = source;
@@ -94,7 +102,7 @@ export async function addClasses(
       ? undefined
       : createCheckpointFile(
           checkpoint,
-          runIdentity({ source, config: plan.config, data, base: digestOf(adapter, plan) }),
+          runIdentity({ source, config: plan.config, data, base: digestOf(adapter, plan.negatives) }),
           onNotice,
         );
   const fit = await fitAddition({
@@ -129,11 +137,4 @@ async function prepareAddition(
   const prompts = imagePrompts.length > 0 ? imagePrompts : undefined;
   const support = await prepareSupport(source, config, { ...options, imagePrompts: prompts });
   return support && { ...support, data: support.data as FeatureSet };
-}
-
-/** A text that differs wherever the adapter or the way of adding does. */
-function digestOf(adapter: Adapter, { negatives }: AdditionPlan): string {
-  const hash = createHash("sha256").update(negatives);
-  for (const piece of serializeAdapter(adapter)) hash.update(piece);
-  return hash.digest("hex");
 }

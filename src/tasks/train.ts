@@ -6,6 +6,7 @@ import { createPrompts } from "../methods/prompts.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "../training/adapter.ts";
+import { sharedParameters } from "../training/class-parameters.ts";
 import type { FeatureSet } from "../training/feature-set.ts";
 import { fitAdapter } from "../training/fit-adapter.ts";
 import type { FitOptions } from "../training/fit-options.ts";
@@ -15,6 +16,7 @@ import type { PixelSet } from "../training/pixel-set.ts";
 import { resolveTrainConfig, type TrainConfig, type TrainConfigInput } from "../training/train-config.ts";
 import type { EpochReport } from "../training/trainer.ts";
 import { calibrateByFolds, calibrationFolds, type SuspiciousPicture } from "./calibrate-adapter.ts";
+import { digestOf } from "./digest-of-adapter.ts";
 import { drawSupport } from "./draw-support.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
 import { openPictureSource } from "./open-picture-source.ts";
@@ -29,6 +31,8 @@ export interface TrainOptions extends EncodeOptions {
   /** File that keeps the run's state between epochs, so that a stopped run can go on; none if not given. */
   readonly checkpoint?: string;
   readonly onEpoch?: (report: EpochReport) => void;
+  /** An adapter of the same method, whose parameters shared by all classes training goes on from; anew if not given. */
+  readonly startFrom?: Adapter;
   /** Calibrates the adapter by cross-validation, see {@link calibrateByFolds}: `true`, or the number of folds. Off if not given. */
   readonly calibrate?: boolean | number;
   /** Called after each fold of the calibration. */
@@ -79,7 +83,7 @@ export async function trainOnSource(
   const support = await prepareSupport(source, config, { ...options, methods });
   if (support === undefined) return undefined;
   const { pictures, data, unreadable } = support;
-  const { calibrate = false, onFold } = options;
+  const { calibrate = false, onFold, startFrom } = options;
   // Before training, at the end of which it would be too late to refuse.
   const folds =
     calibrate === false
@@ -91,9 +95,14 @@ export async function trainOnSource(
         });
   const checkpoints = checkpoint === undefined ? undefined : openCheckpoint(checkpoint);
   function openCheckpoint(path: string) {
-    return createCheckpointFile(path, runIdentity({ source, config, data }), onNotice);
+    const base = startFrom && { base: digestOf(startFrom) };
+    return createCheckpointFile(path, runIdentity({ source, config, data, ...base }), onNotice);
   }
-  const fitting = { ...fitOptionsOf(source), methods, data, config, ...(signal && { signal }) };
+  const fitting = {
+    ...{ ...fitOptionsOf(source), methods, data, config },
+    ...(signal && { signal }),
+    ...(startFrom && { initialParameters: sharedParameters(startFrom) }),
+  };
   const fit = await fitAdapter({
     ...fitting,
     ...(checkpoints && { checkpoints }),

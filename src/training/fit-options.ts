@@ -26,6 +26,8 @@ export interface FitOptions extends RunOptions {
   readonly fixedTextFeatures?: Tensor<"float32">;
   /** Parameters of a prompt method that stay as they were learned before, float32 by name: a context to which classes are added. */
   readonly frozenParameters?: Readonly<Record<string, Tensor<"float32">>>;
+  /** Where parameters of a prompt method start instead of where the method has them start, float32 by name: an earlier training. */
+  readonly initialParameters?: Readonly<Record<string, Tensor<"float32">>>;
   /** Brings a stored tensor into memory as float32. */
   readonly readFloat32: (stored: StoredTensor) => Float32Array;
 }

@@ -6,6 +6,7 @@ import { freezeParameters } from "../methods/freeze-parameters.ts";
 import type { HierarchicalLossWeights } from "../methods/hierarchical-loss.ts";
 import type { PromptMethod, PromptMethodDefinition } from "../methods/method.ts";
 import { createPrompts } from "../methods/prompts.ts";
+import { startParameters } from "../methods/start-parameters.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
@@ -27,8 +28,9 @@ export async function fitPrompts(
 ): Promise<Fit | undefined> {
   const { runtime, classNames } = options;
   const clip = checkClip(definition, options.clip);
-  const { readFloat32, frozenParameters = {} } = options;
-  const whole = createPromptMethod(definition, config, { clip, classNames, readFloat32 });
+  const { readFloat32, frozenParameters = {}, initialParameters = {} } = options;
+  const fresh = createPromptMethod(definition, config, { clip, classNames, readFloat32 });
+  const whole = startParameters(fresh, initialParameters);
   const method = withFrozenTower(freezeParameters(whole, frozenParameters), options);
   const data = batchesOf(method, options);
   const lossWeights = resolveLossWeights(definition, config, data);

@@ -1,0 +1,1 @@
+export { readResultTable as readResults } from "./result-store.ts";

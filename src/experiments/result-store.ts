@@ -1,0 +1,231 @@
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import {
+  damaged,
+  inTransaction,
+  isDamage,
+  openSqliteFile,
+  readSqliteFile,
+  type SqliteKind,
+} from "../data/sqlite-file.ts";
+import { StorageError } from "../errors.ts";
+import { storageErrorOf } from "../tensor/node/storage-error.ts";
+import type { Cell, Ingredients } from "./cell.ts";
+import type { PlannedRow } from "./plan-grid.ts";
+import type { ExperimentName, ResultRow, ResultTable } from "./result-row.ts";
+import type { CellResult } from "./run-cell.ts";
+
+const RESULT_STORE: SqliteKind = {
+  what: "a store of experiment results",
+  // "lamr" in ASCII.
+  applicationId: 0x6c616d72,
+  version: 1,
+  tables: `
+    CREATE TABLE cells (
+      key TEXT PRIMARY KEY, cell TEXT NOT NULL, ingredients TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('done', 'failed')),
+      metrics TEXT, error TEXT, seconds REAL, finished TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE grid (
+      experiment TEXT NOT NULL, dataset TEXT NOT NULL, model TEXT NOT NULL, method TEXT NOT NULL,
+      variant TEXT NOT NULL, shots INTEGER NOT NULL, seed INTEGER NOT NULL,
+      key TEXT NOT NULL, setup TEXT NOT NULL, data TEXT NOT NULL,
+      PRIMARY KEY (experiment, dataset, model, method, variant, shots, seed)
+    ) STRICT;
+    CREATE TABLE settings (
+      experiment TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (experiment, name)
+    ) STRICT`,
+  fix: {
+    stranger: "Name another folder with --out.",
+    version: "Update lamm, or name another folder with --out.",
+    damage: "Name another folder with --out, or put the file back from a copy.",
+  },
+};
+
+/** What a cell came to, as the store has it. */
+export type Outcome =
+  | ({ readonly state: "done" } & CellResult)
+  | { readonly state: "failed"; readonly error: string; readonly seconds: number };
+
+/** Results of cells, kept in one file of a folder, and the grids that they are parts of. */
+export interface ResultStore {
+  readonly file: string;
+  /**
+   * Makes rows part of an experiment's table. Rows of the same method with another configuration, or of other data, leave the table;
+   * their results stay in the store and come back with their configuration.
+   *
+   * @param settings options of the command, by name, for the top of a report
+   */
+  plan(
+    experiment: ExperimentName,
+    rows: readonly PlannedRow[],
+    settings: Readonly<Record<string, string>>,
+  ): void;
+  /** What is known of a cell. */
+  find(key: string): Outcome | undefined;
+  /** Keeps what a cell came to, unless it was done before: a cell counts once. */
+  save(
+    key: string,
+    outcome: Outcome,
+    about: { readonly cell: Cell; readonly ingredients: Ingredients },
+  ): void;
+  /** All experiments' rows. */
+  table(): ResultTable;
+  close(): void;
+}
+
+/** Path of the store in an experiment's folder. */
+export function resultFile(folder: string): string {
+  return join(folder, "results.sqlite");
+}
+
+/**
+ * Opens the store of a folder, and makes it where there is none.
+ *
+ * @throws {StorageError} if it cannot be written to, is damaged, another program's, or of a newer version
+ */
+export function openResultStore(folder: string): ResultStore {
+  const file = resultFile(folder);
+  const database = attempt(file, () => {
+    const opened = openSqliteFile(file, RESULT_STORE);
+    // Found out before the first cell has been trained, not after.
+    inTransaction(opened, () => opened.exec("UPDATE grid SET key = key WHERE 0"));
+    return opened;
+  });
+  return {
+    file,
+    plan: (...args) => attempt(file, () => inTransaction(database, () => planRows(database, ...args))),
+    find: (key) => attempt(file, () => findOutcome(database, key)),
+    save: (...args) => attempt(file, () => saveOutcome(database, ...args)),
+    table: () => attempt(file, () => readTable(database)),
+    close: () => database.close(),
+  };
+}
+
+/**
+ * The table of a folder's experiments; nothing is written.
+ *
+ * @throws {StorageError} if there is none, or it cannot be read
+ */
+export function readResultTable(folder: string): ResultTable {
+  const file = resultFile(folder);
+  const table = readSqliteFile(file, RESULT_STORE, readTable);
+  return table ?? { rows: [], settings: {}, software: {} };
+}
+
+function attempt<T>(file: string, operation: () => T): T {
+  try {
+    return operation();
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause;
+    if (isDamage(cause)) throw damaged(file, RESULT_STORE, cause);
+    throw storageErrorOf(file, cause);
+  }
+}
+
+function planRows(
+  database: DatabaseSync,
+  experiment: ExperimentName,
+  rows: readonly PlannedRow[],
+  settings: Readonly<Record<string, string>>,
+): void {
+  const dropSetup = database.prepare(
+    "DELETE FROM grid WHERE experiment = ? AND model = ? AND method = ? AND variant = ? AND setup <> ?",
+  );
+  const dropData = database.prepare("DELETE FROM grid WHERE experiment = ? AND dataset = ? AND data <> ?");
+  const insert = database.prepare("INSERT OR REPLACE INTO grid VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const { dataset, model, method, variant, setup, data } of rows) {
+    dropSetup.run(experiment, model, method, variant, setup);
+    dropData.run(experiment, dataset, data);
+  }
+  for (const { dataset, model, method, variant, shots, seed, key, setup, data } of rows) {
+    insert.run(experiment, dataset, model, method, variant, shots, seed, key, setup, data);
+  }
+  const set = database.prepare("INSERT OR REPLACE INTO settings VALUES (?, ?, ?)");
+  database.prepare("DELETE FROM settings WHERE experiment = ?").run(experiment);
+  for (const [name, value] of Object.entries(settings)) set.run(experiment, name, value);
+}
+
+function findOutcome(database: DatabaseSync, key: string): Outcome | undefined {
+  const row = database.prepare("SELECT state, metrics, error, seconds FROM cells WHERE key = ?").get(key);
+  if (row === undefined) return undefined;
+  const seconds = Number(row.seconds);
+  return row.state === "done"
+    ? { state: "done", metrics: JSON.parse(String(row.metrics)), seconds }
+    : { state: "failed", error: String(row.error), seconds };
+}
+
+function saveOutcome(
+  database: DatabaseSync,
+  key: string,
+  outcome: Outcome,
+  { cell, ingredients }: { readonly cell: Cell; readonly ingredients: Ingredients },
+): void {
+  database
+    .prepare(
+      `INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
+         state = excluded.state, metrics = excluded.metrics, error = excluded.error, seconds = excluded.seconds,
+         finished = excluded.finished, ingredients = excluded.ingredients
+       WHERE cells.state <> 'done'`,
+    )
+    .run(
+      key,
+      JSON.stringify(cell),
+      JSON.stringify(ingredients),
+      outcome.state,
+      outcome.state === "done" ? JSON.stringify(outcome.metrics) : null,
+      outcome.state === "failed" ? outcome.error : null,
+      outcome.seconds,
+      new Date().toISOString(),
+    );
+}
+
+function readTable(database: DatabaseSync): ResultTable {
+  const rows = database
+    .prepare(
+      `SELECT grid.*, cells.state, metrics, error, seconds FROM grid LEFT JOIN cells USING (key)
+       ORDER BY experiment, dataset, model, method, variant, shots, seed`,
+    )
+    .all();
+  const settings = database.prepare("SELECT * FROM settings ORDER BY experiment, name").all();
+  const software = database
+    .prepare("SELECT DISTINCT ingredients FROM cells WHERE state = 'done' AND key IN (SELECT key FROM grid)")
+    .all();
+  return {
+    rows: rows.map(rowOf),
+    settings: Object.fromEntries(
+      settings.map(({ experiment, name, value }) => [`${experiment} ${name}`, String(value)]),
+    ),
+    software: sharedVersions(software.map(({ ingredients }) => JSON.parse(String(ingredients)))),
+  };
+}
+
+function rowOf(row: Record<string, unknown>): ResultRow {
+  const { experiment, dataset, model, method, variant, shots, seed, key, state, metrics, error, seconds } =
+    row;
+  return {
+    experiment: experiment as ExperimentName,
+    dataset: String(dataset),
+    model: String(model),
+    method: String(method),
+    variant: String(variant),
+    shots: Number(shots),
+    seed: Number(seed),
+    key: String(key),
+    state: state === null ? "waiting" : (state as "done" | "failed"),
+    metrics: state === "done" ? JSON.parse(String(metrics)) : {},
+    ...(state === "failed" && { error: String(error) }),
+    ...(state !== null && { seconds: Number(seconds) }),
+  };
+}
+
+/** Versions of software by name; several where cells differ. */
+function sharedVersions(ingredients: readonly Ingredients[]): Record<string, string> {
+  const versions = new Map<string, Set<string>>();
+  for (const { software } of ingredients) {
+    for (const [name, version] of Object.entries(software)) {
+      versions.set(name, (versions.get(name) ?? new Set()).add(version));
+    }
+  }
+  return Object.fromEntries([...versions].map(([name, some]) => [name, [...some].sort().join(", ")]));
+}

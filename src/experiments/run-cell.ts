@@ -1,0 +1,131 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Dataset } from "../data/datasets/dataset.ts";
+import { trainOnSource } from "../tasks/train.ts";
+import { wordFeatures } from "../tasks/zero-shot.ts";
+import type { Adapter } from "../training/adapter.ts";
+import { type Cell, isZeroShot } from "./cell.ts";
+import type { CellContext } from "./cell-context.ts";
+import { measureIncremental } from "./measure-incremental.ts";
+import type { Metrics } from "./result-row.ts";
+import { checkAllReadable, scoreTest, shareAmong, type TestScores } from "./score-test.ts";
+
+/** How a cell is run. */
+export interface CellRun {
+  readonly context: CellContext;
+  readonly cell: Cell;
+  /** From `CellContext.key`; names its checkpoint. */
+  readonly key: string;
+  readonly signal?: AbortSignal;
+  /** Called with a share in [0, 1] of the training that is done. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** What a cell measured. */
+export interface CellResult {
+  readonly metrics: Metrics;
+  /** How long it took. */
+  readonly seconds: number;
+}
+
+/**
+ * Trains and tests what a cell says.
+ *
+ * @returns `undefined` where the signal stopped it; its checkpoint then says where to go on
+ * @throws {LammError} if it cannot be run
+ */
+export async function runCell(run: CellRun): Promise<CellResult | undefined> {
+  const started = performance.now();
+  const metrics = await measure(run);
+  return metrics && { metrics, seconds: (performance.now() - started) / 1000 };
+}
+
+async function measure(run: CellRun): Promise<Metrics | undefined> {
+  if (run.cell.task === "incremental") return measureIncremental(run);
+  const { context, cell } = run;
+  const dataset = context.dataset(cell.dataset);
+  const trained = isZeroShot(cell.config) ? undefined : await trainCell(run, dataset, {});
+  if (trained === undefined && !isZeroShot(cell.config)) return undefined;
+  const accuracy = await accuracyOn(run, dataset, trained?.adapter);
+  if (accuracy === undefined) return undefined;
+  const metrics: Record<string, number> = { accuracy };
+  for (const name of cell.targets) {
+    const found = await accuracyOn(run, context.dataset(name), trained?.adapter);
+    if (found === undefined) return undefined;
+    metrics[`accuracy:${name}`] = found;
+  }
+  trained?.clear();
+  return metrics;
+}
+
+/** An adapter of a cell, and what removes the checkpoint of its training. */
+export interface TrainedCell {
+  readonly adapter: Adapter;
+  clear(): void;
+}
+
+/**
+ * Trains on a data set, or a part of it.
+ *
+ * @param options `part` tells apart the trainings of one cell; `startFrom` is an adapter to go on from
+ * @returns `undefined` where the signal stopped it
+ */
+export async function trainCell(
+  run: CellRun,
+  dataset: Dataset,
+  { part = "", startFrom }: { readonly part?: string; readonly startFrom?: Adapter },
+): Promise<TrainedCell | undefined> {
+  const { context, cell, signal, onProgress } = run;
+  const result = await trainOnSource(await context.source(dataset, cell.model), {
+    ...cellOptions(run, part),
+    config: cell.config,
+    ...(startFrom && { startFrom }),
+    ...(signal && { signal }),
+    onEpoch: ({ epoch, epochs }) => onProgress?.(epoch / epochs),
+  });
+  if (result === undefined) return undefined;
+  checkAllReadable(dataset.name, result.unreadable);
+  return { adapter: result.adapter, clear: () => result.clearCheckpoint() };
+}
+
+/** How a cell's trainings read pictures and keep their state. */
+export function cellOptions({ context: { places }, key }: CellRun, part: string) {
+  const { cache, checkpoints } = places;
+  if (checkpoints !== undefined) mkdirSync(checkpoints, { recursive: true });
+  return {
+    ...(cache !== undefined && { cache }),
+    ...(checkpoints !== undefined && { checkpoint: join(checkpoints, `${key}${part}.checkpoint`) }),
+  };
+}
+
+/** Accuracy among the classes that a data set shows, which may be some of those that were learned. */
+async function accuracyOn(
+  run: CellRun,
+  dataset: Dataset,
+  adapter: Adapter | undefined,
+): Promise<number | undefined> {
+  const { context, cell } = run;
+  const source = await context.source(dataset, cell.model);
+  if (adapter === undefined) {
+    const textFeatures = await wordFeatures(source, [dataset.template]);
+    const scores = await scoreTest(run, source, { textFeatures });
+    return scores && shareAmong(scores, all(dataset.classIds.length));
+  }
+  const scores = await scoreTest(run, source, { adapter });
+  if (scores === undefined) return undefined;
+  const columns = classesOf(dataset, context.dataset(cell.dataset));
+  return shareAmong(renumbered(scores, columns), columns);
+}
+
+/** The learned class of each of a data set's own. */
+function classesOf(dataset: Dataset, learned: Dataset): number[] {
+  if (dataset === learned) return all(learned.classIds.length);
+  const known = new Map(learned.classIds.map((id, label) => [id, label]));
+  return dataset.classIds.map((id) => known.get(id) ?? -1);
+}
+
+function renumbered(scores: TestScores, columns: readonly number[]): TestScores {
+  return { ...scores, labels: scores.labels.map((label) => columns[label] ?? -1) };
+}
+
+const all = (count: number) => Array.from({ length: count }, (_, index) => index);
