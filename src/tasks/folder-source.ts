@@ -1,7 +1,6 @@
-import { collectCrops } from "../data/collect-crops.ts";
 import { type ImageFolder, type ImageFolderOptions, readImageFolder } from "../data/image-folder.ts";
 import { ConfigError, DataError } from "../errors.ts";
-import { encodePictures } from "./encode-pictures.ts";
+import { openPictureFiles } from "./picture-files.ts";
 import type { PictureSource, SourceModel, TestPart, TrainingPool } from "./picture-source.ts";
 
 /**
@@ -19,41 +18,14 @@ export function openFolderSource(
   if (!("clip" in model)) {
     throw new ConfigError({ where: path, expected: "a model to encode the pictures", got: "none" });
   }
-  const { clip, runtime, baseModel, preprocessing } = model;
-  return {
+  return openPictureFiles(model, {
     path,
     classNames: contents.classNames,
     classFolders: contents.classFolders,
-    runtime,
-    clip,
-    baseModel,
     trainingPool: () => trainingPool(contents),
     testPart: testPart(contents),
     isDivided: contents.splits.train !== undefined && testPart(contents).split !== "all",
-    encode: (pictures, options) =>
-      encodePictures(
-        model,
-        pictures.map((picture) => picture.path),
-        options,
-      ),
-    async preparePixels(pictures, { onEncode, signal, views, seed }) {
-      try {
-        const { crops, indices, unreadable } = await collectCrops({
-          pictures: pictures.map((picture) => picture.path),
-          imageSize: preprocessing.imageSize,
-          views,
-          seed,
-          ...(onEncode && { onProgress: onEncode }),
-          ...(signal && { signal }),
-        });
-        const labels = indices.map((index) => pictures[index]?.label ?? 0);
-        return { pixels: { crops, viewCount: views, preprocessing, labels }, indices, unreadable };
-      } catch (error) {
-        if (signal?.aborted) return undefined;
-        throw error;
-      }
-    },
-  };
+  });
 }
 
 /** Pictures to test on: the `test` part, else the `val` part, else everything. */

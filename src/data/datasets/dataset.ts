@@ -46,6 +46,18 @@ export interface DatasetState {
     readonly val: number;
     readonly test: number;
   };
+  /** What is wrong with files that are there, in a sentence. */
+  readonly problem?: string;
+  /** What else should be known of a complete data set, in a sentence: such as a split that is not the published one. */
+  readonly note?: string;
+}
+
+/** A split that was made and written. */
+export interface WrittenSplit {
+  /** Path of the file. */
+  readonly file: string;
+  /** Pictures of each part. */
+  readonly counts: { readonly train: number; readonly val: number; readonly test: number };
 }
 
 /** A data set that is known by name. */
@@ -66,4 +78,13 @@ export interface DatasetDefinition {
    * @throws {DataError} naming what is missing and where to get it, or what is wrong with a split
    */
   open(data: string): Dataset;
+  /**
+   * Makes the split that `open` makes in memory where there is no split file, and writes it where that file belongs. Absent where
+   * the benchmark needs no split file, or none can be made.
+   *
+   * @param options `seed` of the shuffling; 1 if not given, as in `open`
+   * @throws {DataError} if there is a split file already, or what it is made from is not all there
+   * @throws {StorageError} if it cannot be written
+   */
+  makeSplit?(data: string, options?: { readonly seed?: number }): WrittenSplit;
 }

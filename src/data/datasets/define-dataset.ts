@@ -1,0 +1,93 @@
+// Node only: looks for folders.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DataError } from "../../errors.ts";
+import type { Dataset, DatasetDefinition, DatasetState, MissingPart } from "./dataset.ts";
+import { datasetIdentity } from "./dataset-identity.ts";
+
+/** What is read of a data set's folder. */
+export interface DatasetContents extends Pick<Dataset, "classNames" | "classIds" | "train" | "val" | "test"> {
+  /** A sentence about something that the user should know, such as a split that is not the published one. */
+  readonly note?: string;
+  /** What says of the pictures' contents, where there is something: it is part of the identity. */
+  readonly contents?: string;
+}
+
+/** How a data set is read: its contents, or what is missing. */
+export interface DatasetRecipe
+  extends Pick<DatasetDefinition, "name" | "folder" | "role" | "of" | "makeSplit"> {
+  /** Prompt with `{}` for the class name. */
+  readonly template: string;
+  /** Where to get the whole folder. */
+  readonly source: string;
+  /**
+   * @param data folder that holds the data sets' folders; this one's is there
+   * @returns the contents, or the parts that are missing
+   * @throws {DataError} if something is there and not usable
+   */
+  read(data: string): DatasetContents | readonly MissingPart[];
+}
+
+/** Makes a definition of a recipe. */
+export function defineDataset({ read, template, source, ...known }: DatasetRecipe): DatasetDefinition {
+  const { name, folder } = known;
+  const look = (data: string) =>
+    existsSync(join(data, folder)) ? read(data) : [{ path: folder, count: 1, source }];
+  return {
+    ...known,
+    inspect: (data) => inspect({ name, folder, isThere: existsSync(join(data, folder)) }, () => look(data)),
+    open(data) {
+      const found = look(data);
+      if (isMissing(found)) throw missingError({ name, data }, found);
+      const { classNames, classIds, train, val, test, contents } = found;
+      const parts = { name, classNames, classIds, train, val, test };
+      return { ...parts, template, identity: datasetIdentity({ ...parts, data, contents }) };
+    },
+  };
+}
+
+function isMissing(found: DatasetContents | readonly MissingPart[]): found is readonly MissingPart[] {
+  return Array.isArray(found);
+}
+
+function inspect(
+  { name, folder, isThere }: { readonly name: string; readonly folder: string; readonly isThere: boolean },
+  look: () => DatasetContents | readonly MissingPart[],
+): DatasetState {
+  try {
+    const found = look();
+    if (isMissing(found)) {
+      return { name, folder, state: isThere ? "incomplete" : "absent", missing: found };
+    }
+    const { classNames, train, val, test, note } = found;
+    const counts = {
+      classes: classNames.length,
+      train: train.length,
+      val: val.length,
+      test: test.length,
+    };
+    return { name, folder, state: "complete", missing: [], counts, ...(note !== undefined && { note }) };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return { name, folder, state: "incomplete", missing: [], problem: error.message };
+  }
+}
+
+/** The error of a data set that is not all there. */
+export function missingError(
+  { name, data }: { readonly name: string; readonly data: string },
+  missing: readonly MissingPart[],
+): DataError {
+  const sources = [...new Set(missing.map(({ source }) => source))];
+  return new DataError({
+    where: name,
+    expected: `its files in ${data}`,
+    got: missing.map(describeMissing).join(", "),
+    fix: `It is to be had from ${sources.join(" and ")}. \`lamm datasets\` lists what is there.`,
+  });
+}
+
+/** A missing part in a few words, without where to get it. */
+export function describeMissing({ path, count }: MissingPart): string {
+  return count === 1 ? `no ${path}` : `${count} files missing, the first of them ${path}`;
+}
