@@ -80,3 +80,11 @@ export function tokenCount(value: string): "shared" | "all" | number {
   const hint = nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
   throw new InvalidArgumentError(`Expected shared, all, or a whole number from 1.${hint}`);
 }
+
+/** Parses a list with commas between its members, each once. */
+export function listOf(value: string): readonly string[] {
+  const members = value.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()]));
+  if (members.length === 0)
+    throw new InvalidArgumentError("Expected a list with commas between its members.");
+  return [...new Set(members)];
+}

@@ -6,8 +6,9 @@ export interface Progress {
    * @param done units finished; fewer than before start something new, such as the next file
    * @param total units in all
    * @param note such as `loss 1.234`
+   * @param millisecondsLeft where that is known better than by the units done so far
    */
-  update(done: number, total: number, note?: string): void;
+  update(done: number, total: number, note?: string, millisecondsLeft?: number): void;
   /**
    * Ends the line.
    *
@@ -22,6 +23,8 @@ export interface ProgressOptions {
   readonly format?: (units: number) => string;
   /** Current time in milliseconds. */
   readonly now?: () => number;
+  /** Without a terminal, longest time between two lines, in milliseconds; that of a quarter of the work if not given. */
+  readonly logEvery?: number;
 }
 
 /** Makes a terminal erase what is right of the cursor. */
@@ -39,7 +42,7 @@ const LOG_INTERVAL = 1000;
  * @param label what is going on, such as `encode pictures`
  */
 export function createProgress(io: CommandIo, label: string, options: ProgressOptions = {}): Progress {
-  const { format = String, now = Date.now } = options;
+  const { format = String, now = Date.now, logEvery = Number.POSITIVE_INFINITY } = options;
   /** The first update: time left is told by what was done since then, as a resumed run does not begin at 0. */
   let first: { readonly done: number; readonly time: number } | undefined;
   let latest = 0;
@@ -53,7 +56,7 @@ export function createProgress(io: CommandIo, label: string, options: ProgressOp
     io.stderr(`\r${line.slice(0, width)}${ERASE_REST}`);
   };
   return {
-    update(done, total, note) {
+    update(done, total, note, millisecondsLeft) {
       const time = now();
       if (first === undefined || done < latest) {
         first = { done, time };
@@ -66,8 +69,8 @@ export function createProgress(io: CommandIo, label: string, options: ProgressOp
       isComplete = isLast;
       const line = () => {
         const rate = (time - (first?.time ?? 0)) / (done - (first?.done ?? 0));
-        const left =
-          isLast || !Number.isFinite(rate) ? "" : `, ${formatDuration(rate * (total - done))} left`;
+        const milliseconds = millisecondsLeft ?? rate * (total - done);
+        const left = isLast || !Number.isFinite(milliseconds) ? "" : `, ${formatDuration(milliseconds)} left`;
         const share = `${String(Math.floor((100 * done) / Math.max(1, total))).padStart(3)} %`;
         const count = `(${format(done)} of ${format(total)}${left})`;
         return `${label} ${share} ${count}${note === undefined ? "" : ` ${note}`}`;
@@ -76,7 +79,9 @@ export function createProgress(io: CommandIo, label: string, options: ProgressOp
         if (!isLast && time - lastShown < REDRAW_INTERVAL) return;
         draw(line());
       } else {
-        if (!isLast && (done / total < nextLogged || time - lastShown < LOG_INTERVAL)) return;
+        const waited = time - lastShown;
+        const isDue = done / total >= nextLogged || waited >= logEvery;
+        if (!isLast && (!isDue || waited < LOG_INTERVAL)) return;
         nextLogged = Math.floor(done / total / LOG_STEP + 1) * LOG_STEP;
         io.stderr(`${line()}\n`);
       }
@@ -94,10 +99,12 @@ export function createProgress(io: CommandIo, label: string, options: ProgressOp
   };
 }
 
-/** Milliseconds as `12 s` or `3 min 20 s`. */
+/** Milliseconds as `12 s`, `3 min 20 s` or `2 h 5 min`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
-  return seconds < 100 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 100) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }
 
 /** Bytes as `12.3 MB`, or `4.5 kB` where they are fewer. */

@@ -7,6 +7,7 @@ import { addCompareCommand } from "./compare-command.ts";
 import { addDemoCommand } from "./demo-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addEvaluateCommand } from "./evaluate-command.ts";
+import { addExperimentCommand } from "./experiment-command.ts";
 import { addExplainCommand } from "./explain-command.ts";
 import type { CommandIo } from "./io.ts";
 import { addMethodsCommand } from "./methods-command.ts";
@@ -79,6 +80,7 @@ function createProgram(context: CommandContext): Command {
   addMethodsCommand(program, context);
   addPretrainCommand(program, context);
   addDemoCommand(program, context);
+  addExperimentCommand(program, context);
   addDoctorCommand(program, context);
   return program;
 }

@@ -3,7 +3,8 @@ import { ConfigError } from "../errors.ts";
 import { nearestName } from "../methods/nearest-name.ts";
 import { ZERO_SHOT } from "./cell.ts";
 import { PARTS_OF_THE_LOSS, WITH_AND_WITHOUT } from "./loss-variants.ts";
-import { type GridAxes, type GridCell, gridCells, type MethodSettings, type Variant } from "./plan-grid.ts";
+import type { MethodSettings } from "./method-settings.ts";
+import { type GridAxes, type GridCell, gridCells, type Variant } from "./plan-grid.ts";
 import { type ExperimentName, experimentNames } from "./result-row.ts";
 
 /** An experiment of the paper: what it spans, and the cells that this comes to. */

@@ -5,10 +5,11 @@ import { wordFeatures } from "../tasks/zero-shot.ts";
 import type { Adapter } from "../training/adapter.ts";
 import { sharedParameters } from "../training/class-parameters.ts";
 import { isZeroShot } from "./cell.ts";
+import type { CellRun } from "./cell-run.ts";
 import { type ClassParts, splitClasses } from "./class-parts.ts";
 import type { Metrics } from "./result-row.ts";
-import { type CellRun, cellOptions, trainCell } from "./run-cell.ts";
 import { type Judge, scoreTest, shareAmong } from "./score-test.ts";
+import { cellOptions, trainCell } from "./train-cell.ts";
 
 /**
  * Learns the first half of the classes, then the second, and measures what that does to the first. A method with parameters of each
@@ -34,7 +35,8 @@ export async function measureIncremental(run: CellRun): Promise<Metrics | undefi
   const learned = await trainCell(run, parts.set1, { part: "-set1" });
   if (learned === undefined) return undefined;
   const before = await scoreTest(run, await context.source(parts.set1, cell.model), learned);
-  const grown = before && (await learnSecond(run, learned.adapter, parts));
+  if (before === undefined) return undefined;
+  const grown = await learnSecond(run, learned.adapter, parts);
   const shares = grown && (await measureAfter(run, grown, { first, second }));
   if (shares === undefined) return undefined;
   learned.clear();

@@ -1,7 +1,7 @@
-import { resolveTrainConfig, type TrainConfigInput } from "../training/train-config.ts";
 import { type Cell, type CellTask, cellKey, digestOfJson, setupKey, ZERO_SHOT } from "./cell.ts";
 import type { CellContext } from "./cell-context.ts";
-import type { ExperimentName } from "./result-row.ts";
+import { gridConfig, type MethodSettings } from "./method-settings.ts";
+import { modelLabel, modelOf } from "./paper-models.ts";
 
 /** What a grid spans; every combination is a cell. */
 export interface GridAxes {
@@ -12,9 +12,6 @@ export interface GridAxes {
   readonly methods: readonly string[];
   readonly models: readonly string[];
 }
-
-/** What methods are set to instead of their published training: options by method, those of `*` for all that have them. */
-export type MethodSettings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** A cell with its place in a table. */
 export interface GridCell {
@@ -52,8 +49,6 @@ export interface GridPart extends GridAxes {
   readonly settings: MethodSettings;
 }
 
-/** Training as the papers have it, where a method can be trained so. */
-const PUBLISHED = { schedule: "published" } as const;
 const NO_VARIANT: Variant = { name: "", config: {} };
 
 /**
@@ -72,7 +67,7 @@ export function gridCells(part: GridPart): GridCell[] {
           return variants.flatMap((variant) => cellsOf(part, { ...place, variant }));
         }
         const cell = { ...placed(part, place), config: { method: ZERO_SHOT } } as const;
-        return [{ ...place, variant: "", shots: 0, seed: 0, cell }];
+        return [{ ...place, model: modelLabel(model), variant: "", shots: 0, seed: 0, cell }];
       }),
     ),
   );
@@ -85,29 +80,21 @@ interface Place {
 }
 
 function cellsOf(part: GridPart, { variant, ...place }: Place & { readonly variant: Variant }): GridCell[] {
+  const { dataset, method, model } = place;
+  const labels = { ...place, model: modelLabel(model), variant: variant.name };
   return part.shots.flatMap((shots) =>
     part.seeds.map((seed) => {
-      const config = configOf(place.method, part.settings, { ...variant.config, shots, seed });
-      return { ...place, variant: variant.name, shots, seed, cell: { ...placed(part, place), config } };
+      const config = gridConfig(method, part.settings, { ...variant.config, shots, seed });
+      return { ...labels, shots, seed, cell: { ...placed(part, { dataset, model }), config } };
     }),
   );
 }
 
-function placed({ task, targets = {} }: GridPart, { dataset, model }: Place): Omit<Cell, "config"> {
-  return { task, dataset, targets: targets[dataset] ?? [], model };
-}
-
-/** Resolves what a method is set to: published training, settings of all methods, of this one, and the cell's own. */
-function configOf(method: string, settings: MethodSettings, own: Readonly<Record<string, unknown>>) {
-  const resolve = (config: Record<string, unknown>) =>
-    resolveTrainConfig({ ...config, ...settings[method], ...own, method } as TrainConfigInput);
-  const common = { ...(takesSchedule(method) && PUBLISHED), ...settings["*"] };
-  return resolve(common);
-}
-
-/** Methods on features have no schedule. */
-function takesSchedule(method: string): boolean {
-  return "schedule" in resolveTrainConfig({ method });
+function placed(
+  { task, targets = {} }: GridPart,
+  { dataset, model }: Pick<Place, "dataset" | "model">,
+): Omit<Cell, "config"> {
+  return { task, dataset, targets: targets[dataset] ?? [], model: modelOf(model) };
 }
 
 /** Adds what identifies the cells' results. */
@@ -123,10 +110,4 @@ export async function planRows(cells: readonly GridCell[], context: CellContext)
     });
   }
   return rows;
-}
-
-/** An experiment with its rows. */
-export interface PlannedExperiment {
-  readonly experiment: ExperimentName;
-  readonly rows: readonly PlannedRow[];
 }

@@ -11,9 +11,9 @@ import {
 import { StorageError } from "../errors.ts";
 import { storageErrorOf } from "../tensor/node/storage-error.ts";
 import type { Cell, Ingredients } from "./cell.ts";
+import type { CellResult } from "./cell-run.ts";
 import type { PlannedRow } from "./plan-grid.ts";
 import type { ExperimentName, ResultRow, ResultTable } from "./result-row.ts";
-import type { CellResult } from "./run-cell.ts";
 
 const RESULT_STORE: SqliteKind = {
   what: "a store of experiment results",

@@ -1,32 +1,12 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Dataset } from "../data/datasets/dataset.ts";
-import { trainOnSource } from "../tasks/train.ts";
 import { wordFeatures } from "../tasks/zero-shot.ts";
 import type { Adapter } from "../training/adapter.ts";
-import { type Cell, isZeroShot } from "./cell.ts";
-import type { CellContext } from "./cell-context.ts";
+import { isZeroShot } from "./cell.ts";
+import type { CellResult, CellRun } from "./cell-run.ts";
 import { measureIncremental } from "./measure-incremental.ts";
 import type { Metrics } from "./result-row.ts";
-import { checkAllReadable, scoreTest, shareAmong, type TestScores } from "./score-test.ts";
-
-/** How a cell is run. */
-export interface CellRun {
-  readonly context: CellContext;
-  readonly cell: Cell;
-  /** From `CellContext.key`; names its checkpoint. */
-  readonly key: string;
-  readonly signal?: AbortSignal;
-  /** Called with a share in [0, 1] of the training that is done. */
-  readonly onProgress?: (share: number) => void;
-}
-
-/** What a cell measured. */
-export interface CellResult {
-  readonly metrics: Metrics;
-  /** How long it took. */
-  readonly seconds: number;
-}
+import { scoreTest, shareAmong, type TestScores } from "./score-test.ts";
+import { trainCell } from "./train-cell.ts";
 
 /**
  * Trains and tests what a cell says.
@@ -56,46 +36,6 @@ async function measure(run: CellRun): Promise<Metrics | undefined> {
   }
   trained?.clear();
   return metrics;
-}
-
-/** An adapter of a cell, and what removes the checkpoint of its training. */
-export interface TrainedCell {
-  readonly adapter: Adapter;
-  clear(): void;
-}
-
-/**
- * Trains on a data set, or a part of it.
- *
- * @param options `part` tells apart the trainings of one cell; `startFrom` is an adapter to go on from
- * @returns `undefined` where the signal stopped it
- */
-export async function trainCell(
-  run: CellRun,
-  dataset: Dataset,
-  { part = "", startFrom }: { readonly part?: string; readonly startFrom?: Adapter },
-): Promise<TrainedCell | undefined> {
-  const { context, cell, signal, onProgress } = run;
-  const result = await trainOnSource(await context.source(dataset, cell.model), {
-    ...cellOptions(run, part),
-    config: cell.config,
-    ...(startFrom && { startFrom }),
-    ...(signal && { signal }),
-    onEpoch: ({ epoch, epochs }) => onProgress?.(epoch / epochs),
-  });
-  if (result === undefined) return undefined;
-  checkAllReadable(dataset.name, result.unreadable);
-  return { adapter: result.adapter, clear: () => result.clearCheckpoint() };
-}
-
-/** How a cell's trainings read pictures and keep their state. */
-export function cellOptions({ context: { places }, key }: CellRun, part: string) {
-  const { cache, checkpoints } = places;
-  if (checkpoints !== undefined) mkdirSync(checkpoints, { recursive: true });
-  return {
-    ...(cache !== undefined && { cache }),
-    ...(checkpoints !== undefined && { checkpoint: join(checkpoints, `${key}${part}.checkpoint`) }),
-  };
 }
 
 /** Accuracy among the classes that a data set shows, which may be some of those that were learned. */

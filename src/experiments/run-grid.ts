@@ -1,8 +1,8 @@
 import { LammError } from "../errors.ts";
 import type { CellContext } from "./cell-context.ts";
+import type { CellResult } from "./cell-run.ts";
 import type { PlannedRow } from "./plan-grid.ts";
 import type { Outcome, ResultStore } from "./result-store.ts";
-import type { CellResult } from "./run-cell.ts";
 import { estimateSecondsLeft, type TimedCell } from "./time-left.ts";
 
 /** Something that runs cells: this process, others of this machine, or other machines. */

@@ -6,7 +6,7 @@ import { centreFeatures, scorePictures } from "../tasks/score-pictures.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "../training/adapter.ts";
 import { rowsOf } from "../training/metrics.ts";
-import type { CellRun } from "./run-cell.ts";
+import type { CellRun } from "./cell-run.ts";
 
 /** What a classifier says of test pictures. */
 export interface TestScores {

@@ -1,0 +1,213 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { createCellContext } from "../experiments/cell-context.ts";
+import { chooseAxes } from "../experiments/choose-axes.ts";
+import { type Experiment, experiments, findExperiment } from "../experiments/experiments.ts";
+import { createInProcessRunner } from "../experiments/in-process-runner.ts";
+import { checkSettings, EVERY_METHOD, type MethodSettings } from "../experiments/method-settings.ts";
+import { type PlannedRow, planRows } from "../experiments/plan-grid.ts";
+import { createProcessPool } from "../experiments/process-pool.ts";
+import { openResultStore, type ResultStore } from "../experiments/result-store.ts";
+import { type CellRunner, type GridProgress, type GridSummary, runGrid } from "../experiments/run-grid.ts";
+import type { Device } from "../runtime/runtime.ts";
+import { percent } from "../training/percent.ts";
+import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import { abortOnInterrupt, commandLine, tellHowToGoOn } from "./interruption.ts";
+import { choiceOption, listOf, wholeNumber } from "./options.ts";
+import { createProgress } from "./progress.ts";
+
+interface ExperimentFlags {
+  readonly datasets?: readonly string[];
+  readonly shots?: readonly number[];
+  readonly seeds?: readonly number[];
+  readonly methods?: readonly string[];
+  readonly models?: readonly string[];
+  readonly data: string;
+  readonly out: string;
+  readonly set?: MethodSettings;
+  readonly jobs: number;
+  readonly device?: Device;
+  readonly threads?: number;
+  readonly cache: string | boolean;
+  readonly json?: boolean;
+}
+
+const numbers = (least: number) => (value: string) => listOf(value).map(wholeNumber(least));
+
+/** Adds `lamm experiment`. */
+export function addExperimentCommand(program: Command, context: CommandContext): void {
+  program
+    .command("experiment")
+    .description("the paper's experiments: a grid of data sets, shots, seeds and methods, each cell once")
+    .argument("<name...>", `${experiments.map(({ name }) => name).join(", ")}, or all`)
+    .option(
+      "--datasets <list>",
+      "names of data sets, see `lamm datasets`; paper and picture-world stand for eleven each (default: paper, or picture-world where --data has that alone)",
+      listOf,
+    )
+    .option(
+      "--shots <list>",
+      "pictures of each class to learn from (default: 1,2,4,8,16, or 16 where shots are not compared)",
+      numbers(1),
+    )
+    .option("--seeds <list>", "seeds of draws and trainings (default: 1,2,3)", numbers(0))
+    .option("--methods <list>", "see `lamm methods`; zero-shot is one (default: the paper's)", listOf)
+    .option(
+      "--models <list>",
+      "CLIPs: RN50, RN101, ViT-B/32, ViT-B/16, folders or hub ids (default: the paper's)",
+      listOf,
+    )
+    .option("--data <folder>", "folder that holds the data sets' folders", process.env.LAMM_DATA ?? "data")
+    .option(
+      "--out <folder>",
+      "where results are kept; an experiment that was stopped goes on there",
+      "experiments",
+    )
+    .option(
+      "--set <[method.]name=value>",
+      "an option of all methods that have it, or of one, instead of the published training; may be repeated",
+      collectSettings,
+    )
+    .option("--jobs <n>", "cells at a time, each in a process of its own", wholeNumber(1), 1)
+    .addOption(choiceOption("--device <name>", "where to run", ["cpu", "webgpu", "cuda"]))
+    .option(
+      "--threads <n>",
+      "threads of the engine in each process (default: all cores shared out)",
+      wholeNumber(1),
+    )
+    .option("--cache <file>", "file of image features (default: in the user's cache folder)")
+    .option("--no-cache", "compute all image features anew, and keep none")
+    .option("--json", "print the summary as JSON")
+    .action(async (names: readonly string[], flags: ExperimentFlags) => {
+      context.setExitCode(await runExperiments(names, flags, context));
+    });
+}
+
+/** Collects `method.name=value`, or `name=value` of all methods. */
+function collectSettings(value: string, before: MethodSettings = {}): MethodSettings {
+  const [, method = EVERY_METHOD, name, text = ""] =
+    /^(?:([a-z0-9+@-]+)\.)?([A-Za-z][A-Za-z0-9]*)=(.+)$/s.exec(value) ?? [];
+  if (name === undefined) {
+    throw new InvalidArgumentError("Expected name=value or method.name=value, such as coop.epochs=50.");
+  }
+  return { ...before, [method]: { ...before[method], [name]: jsonOrText(text) } };
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+async function runExperiments(
+  names: readonly string[],
+  flags: ExperimentFlags,
+  command: CommandContext,
+): Promise<number> {
+  const { io } = command;
+  const chosen = names.includes("all") ? experiments : names.map(findExperiment);
+  const progress = createProgress(io, chosen.map(({ name }) => name).join(", "), { logEvery: 60_000 });
+  const warn = (text: string) => {
+    progress.finish();
+    io.stderr(`lamm: ${text}\n`);
+  };
+  const abort = new AbortController();
+  const places = placesOf(flags, command);
+  const context = createCellContext(places, warn);
+  const planned = chosen.map((experiment) => ({ experiment, cells: planExperiment(experiment, flags) }));
+  const store = openResultStore(flags.out);
+  const stopListening = abortOnInterrupt(command, abort, { until: "this step", warn });
+  let runner: CellRunner | undefined;
+  try {
+    const rows: PlannedRow[] = [];
+    for (const { experiment, cells } of planned) {
+      const some = await planRows(cells, context);
+      store.plan(experiment.name, some, { command: commandLine(command.argv) });
+      rows.push(...some);
+    }
+    runner =
+      flags.jobs === 1
+        ? createInProcessRunner(context)
+        : createProcessPool({ places, processes: flags.jobs, onNotice: warn });
+    const summary = await runGrid(rows, {
+      ...{ context, store, runner, signal: abort.signal },
+      onProgress: (state) => showProgress(progress, state, warn),
+    });
+    progress.finish();
+    if (summary.isStopped) return tellHowToGoOn(command, command.argv, "Cells that are done are kept");
+    io.stdout(
+      flags.json
+        ? `${JSON.stringify({ out: flags.out, ...summary })}\n`
+        : formatSummary(summary, store, flags.out),
+    );
+    if (abort.signal.aborted) return INTERRUPTED;
+    return summary.failed === 0 ? 0 : 1;
+  } finally {
+    progress.finish();
+    stopListening();
+    await runner?.close();
+    store.close();
+  }
+}
+
+function placesOf(
+  { data, out, jobs, threads, device, cache }: ExperimentFlags,
+  { modelsFolder }: CommandContext,
+) {
+  const shared = Math.max(1, Math.floor(availableParallelism() / jobs));
+  return {
+    data,
+    checkpoints: join(out, "checkpoints"),
+    threads: threads ?? shared,
+    ...(device !== undefined && { device }),
+    ...(cache !== true && { cache }),
+    ...(modelsFolder !== undefined && { modelsFolder }),
+  };
+}
+
+function planExperiment(experiment: Experiment, { data, set = {}, ...given }: ExperimentFlags) {
+  const { datasets, shots, seeds, methods, models } = given;
+  const axes = chooseAxes(
+    experiment,
+    {
+      ...(datasets && { datasets }),
+      ...(shots && { shots }),
+      ...(seeds && { seeds }),
+      ...(methods && { methods }),
+      ...(models && { models }),
+    },
+    data,
+  );
+  checkSettings(set, axes.methods);
+  return experiment.cells(axes, set);
+}
+
+function showProgress(
+  progress: ReturnType<typeof createProgress>,
+  { done, failed, total, secondsLeft, last }: GridProgress,
+  warn: (text: string) => void,
+): void {
+  if (last?.outcome.state === "failed") warn(`${describe(last.row)} failed: ${last.outcome.error}`);
+  const note = [
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(last?.outcome.state === "done" ? [`${describe(last.row)}: ${mainMetric(last.outcome.metrics)}`] : []),
+  ].join(", ");
+  progress.update(done + failed, total, note, secondsLeft === undefined ? undefined : 1000 * secondsLeft);
+}
+
+function describe({ method, variant, dataset, shots, seed }: PlannedRow): string {
+  const name = variant === "" ? method : `${method} (${variant})`;
+  return shots === 0 ? `${name} on ${dataset}` : `${name} on ${dataset}, ${shots} shots, seed ${seed}`;
+}
+
+const mainMetric = (metrics: Readonly<Record<string, number>>) =>
+  percent(metrics.accuracy ?? metrics.union ?? Number.NaN);
+
+function formatSummary({ done, failed, total, known }: GridSummary, store: ResultStore, out: string): string {
+  const before = known > 0 ? ` (${known} were there before)` : "";
+  const bad = failed > 0 ? ` ${failed} failed; the same command tries them again.` : "";
+  return `${done} of ${total} cells are done${before}.${bad}\nResults are in ${store.file}; for tables and figures:\n  lamm report ${out}\n`;
+}
