@@ -70,7 +70,8 @@ async function learnSecond(
 ): Promise<Grown | undefined> {
   const { context, cell, signal } = run;
   const model = await context.model(cell.model);
-  const common = { negatives: "none" as const, ...(signal && { signal }) };
+  // ImageNet has two pairs of classes of one name.
+  const common = { negatives: "none" as const, allowEqualNames: true, ...(signal && { signal }) };
   const isShared = Object.keys(sharedParameters(adapter)).length === Object.keys(adapter.parameters).length;
   if (!isShared) {
     const source = await context.source(set2, cell.model);

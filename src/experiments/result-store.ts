@@ -119,8 +119,19 @@ function attempt<T>(file: string, operation: () => T): T {
   } catch (cause) {
     if (cause instanceof StorageError) throw cause;
     if (isDamage(cause)) throw damaged(file, RESULT_STORE, cause);
-    throw storageErrorOf(file, cause);
+    if (!isSqliteError(cause)) throw storageErrorOf(file, cause);
+    throw new StorageError({
+      where: file,
+      expected: "a file that can be written",
+      got: cause.message,
+      fix: "Make it and its folder writable, or name another folder with --out.",
+      cause,
+    });
   }
+}
+
+function isSqliteError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
 }
 
 function planRows(

@@ -21,7 +21,7 @@ import { runIdentity } from "./run-identity.ts";
 import { prepareSupport } from "./train.ts";
 
 /** How classes are added; what is not given is as the adapter's own classes were learned. */
-export interface AddClassesOptions extends EncodeOptions {
+export interface AddClassesOptions extends EncodeOptions, Pick<AdditionRequest, "allowEqualNames"> {
   /** Of the adapter's file, as errors show it. */
   readonly name?: string;
   readonly config?: AdditionConfigInput;
@@ -92,6 +92,7 @@ export async function addClassesOfSource(
     ...(config && { config }),
     ...(negatives && { negatives }),
     ...(methods && { methods }),
+    ...(options.allowEqualNames && { allowEqualNames: true }),
   };
   const plan = planAddition(request);
   const support = await prepareAddition(source, adapter, plan, options);

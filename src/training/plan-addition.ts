@@ -27,6 +27,11 @@ export interface AdditionRequest {
   /** What they learn to be told from; `old` if not given, `none` where the adapter has no text features that could be fixed. */
   readonly negatives?: Addition["negatives"];
   readonly config?: AdditionConfigInput;
+  /**
+   * Whether a new class may have the name of one that is there, as in ImageNet, where two classes are called "missile"; if not given such
+   * a class is refused, as it is most likely there already.
+   */
+  readonly allowEqualNames?: boolean;
   /** Methods to find the adapter's among; all that come with the library if not given. */
   readonly methods?: readonly Method[];
   /** Brings a stored tensor into memory as float32. */
@@ -54,7 +59,7 @@ const OF_SCHEDULE = ["epochs", "batchSize", "learningRate"] as const;
 export function planAddition(request: AdditionRequest): AdditionPlan {
   const { adapter, classNames, clip, methods = allMethods, readFloat32 } = request;
   const definition = findIncrementalMethod(adapter, methods);
-  checkNamesAreNew(adapter, classNames);
+  if (!request.allowEqualNames) checkNamesAreNew(adapter, classNames);
   const config = additionConfig(adapter, request.config ?? {}, methods);
   const method = freezeParameters(
     createPromptMethod(definition, config, { clip, classNames, readFloat32 }),
