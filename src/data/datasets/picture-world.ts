@@ -41,10 +41,9 @@ export const pictureWorldBenchmarks: readonly DatasetDefinition[] = pictureWorld
     name: nameOf(theme),
     folder: theme,
     images: "images",
-    splitFile: splitFileOf(theme),
     template: TEMPLATE,
     source: SOURCE,
-    splitSource: SOURCE,
+    split: { file: splitFileOf(theme), source: SOURCE },
     readContents: (folder) => readMarker(folder, theme),
   }),
 );
