@@ -35,8 +35,11 @@ const SOURCE = "a clone of lamm: npm run benchmarks -- <data folder>";
 const MARKER = "benchmark.json";
 const markerSchema = z.object({ identity: z.string().min(1) });
 
-/** The embedded benchmarks, `picture-world/animals` and so on: the data folder is that of the themes' folders. */
-export const pictureWorldBenchmarks: readonly DatasetDefinition[] = pictureWorldThemes.map((theme) =>
+/**
+ * The embedded benchmarks, `picture-world/animals` and so on, each with its domains, `picture-world/animals/sketch` and so on, after
+ * it. The data folder is that of the themes' folders.
+ */
+export const pictureWorldDatasets: readonly DatasetDefinition[] = pictureWorldThemes.flatMap((theme) => [
   defineSplitDataset({
     name: nameOf(theme),
     folder: theme,
@@ -46,11 +49,7 @@ export const pictureWorldBenchmarks: readonly DatasetDefinition[] = pictureWorld
     split: { file: splitFileOf(theme), source: SOURCE },
     readContents: (folder) => readMarker(folder, theme),
   }),
-);
-
-/** Their domains, `picture-world/animals/sketch` and so on. */
-export const pictureWorldDomainSets: readonly DatasetDefinition[] = pictureWorldThemes.flatMap((theme) =>
-  pictureWorldDomains.map((domain) =>
+  ...pictureWorldDomains.map((domain) =>
     defineDataset({
       name: `${nameOf(theme)}/${domain}`,
       folder: `${theme}/domains/${domain}`,
@@ -61,7 +60,7 @@ export const pictureWorldDomainSets: readonly DatasetDefinition[] = pictureWorld
       read: (data) => readDomain(join(data, theme), { theme, domain }),
     }),
   ),
-);
+]);
 
 function nameOf(theme: string): string {
   return `picture-world/${theme}`;

@@ -94,7 +94,7 @@ function readSplitDataset(
     val: place(split.val),
     test: place(split.test),
     ...(typeof contents === "string" && contents !== "" && { contents }),
-    ...(note !== undefined && { note }),
+    ...(note !== undefined && { note, isSplitMade: true }),
   };
 }
 

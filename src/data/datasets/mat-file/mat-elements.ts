@@ -1,12 +1,9 @@
-// Node only: inflates with node:zlib.
-import { inflateSync } from "node:zlib";
+// Node only: reads buffers.
 
-/** Most bytes that a compressed element may have when it is inflated; those of published annotations have a few megabytes. */
-const MAX_INFLATED = 256 * 2 ** 20;
-
-/** Types of data elements. */
+/** Types of data elements that are not numbers. */
 export const MATRIX = 14;
-const COMPRESSED = 15;
+export const COMPRESSED = 15;
+const UTF8 = 16;
 
 /** One data element: its type and its bytes. */
 export interface MatElement {
@@ -15,7 +12,7 @@ export interface MatElement {
 }
 
 /**
- * The data elements that lie one after the other in a piece of a MATLAB 5 file, compressed ones inflated.
+ * The data elements that lie one after the other in a piece of a MATLAB 5 file.
  *
  * @param bytes little-endian
  * @throws {RangeError} if an element does not end in the piece
@@ -31,14 +28,10 @@ export function* readElements(bytes: Buffer): Generator<MatElement> {
     const start = offset + (small > 0 ? 4 : 8);
     if (start + size > bytes.length || small > 4) throw new RangeError("an element beyond the end");
     const data = bytes.subarray(start, start + size);
-    if (type === COMPRESSED) {
-      yield* readElements(inflateSync(data, { maxOutputLength: MAX_INFLATED }));
-      offset = start + size;
-    } else {
-      yield { type, data };
-      // Elements begin at multiples of eight; a writer may leave out the padding of the last one.
-      offset = Math.min(bytes.length, small > 0 ? offset + 8 : start + Math.ceil(size / 8) * 8);
-    }
+    yield { type, data };
+    // Elements begin at multiples of eight, but for those after compressed ones; the padding of the last may be left out.
+    const end = small > 0 ? offset + 8 : start + (type === COMPRESSED ? size : Math.ceil(size / 8) * 8);
+    offset = Math.min(bytes.length, end);
   }
 }
 
@@ -55,8 +48,7 @@ const readers: Readonly<
   9: [8, (data, at) => data.readDoubleLE(at)],
   12: [8, (data, at) => Number(data.readBigInt64LE(at))],
   13: [8, (data, at) => Number(data.readBigUInt64LE(at))],
-  // Text: UTF-8, which is ASCII in the files that we read, UTF-16 and UTF-32.
-  16: [1, (data, at) => data.readUInt8(at)],
+  // UTF-16 and UTF-32.
   17: [2, (data, at) => data.readUInt16LE(at)],
   18: [4, (data, at) => data.readUInt32LE(at)],
 };
@@ -72,4 +64,16 @@ export function numbersIn({ type, data }: MatElement): number[] {
   const [bytes, read] = reader;
   if (data.length % bytes !== 0) throw new RangeError(`${data.length} bytes for numbers of ${bytes} bytes`);
   return Array.from({ length: data.length / bytes }, (_, index) => read(data, index * bytes));
+}
+
+/**
+ * The text of an element: UTF-8, or a number for each character.
+ *
+ * @throws {RangeError} if it is neither
+ */
+export function textIn(element: MatElement): string {
+  if (element.type === UTF8) return element.data.toString("utf8");
+  return numbersIn(element)
+    .map((code) => String.fromCodePoint(code))
+    .join("");
 }

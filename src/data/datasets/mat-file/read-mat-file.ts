@@ -1,11 +1,13 @@
 // Node only: reads files.
 import { readFileSync, statSync } from "node:fs";
+import { inflateSync } from "node:zlib";
 import { DataError } from "../../../errors.ts";
-import { MATRIX, type MatElement, numbersIn, readElements } from "./mat-elements.ts";
+import { COMPRESSED, MATRIX, type MatElement, numbersIn, readElements, textIn } from "./mat-elements.ts";
 import type { MatValue } from "./mat-value.ts";
 
-// Limits of a file from elsewhere. The largest that is read, StanfordCars' training annotations, has less than a megabyte.
-const MAX_BYTES = 64 * 2 ** 20;
+// Limits of a file from elsewhere. The largest that is read, StanfordCars' annotations, has less than a megabyte, and 5 inflated.
+const MAX_BYTES = 16 * 2 ** 20;
+const MAX_INFLATED = 64 * 2 ** 20;
 /** Cells in structs in cells: published annotations go two deep. */
 const MAX_DEPTH = 8;
 const HEADER = 128;
@@ -31,7 +33,7 @@ export function readMatFile(file: string): ReadonlyMap<string, MatValue> {
     const bytes = readFileSync(file);
     if (bytes.length < HEADER || bytes.toString("latin1", 126, HEADER) !== "IM" || bytes[125] !== 1)
       throw new RangeError("another kind of file");
-    return new Map([...readElements(bytes.subarray(HEADER))].map((element) => readMatrix(element, 0)));
+    return new Map(inflated(bytes.subarray(HEADER)).map((element) => readMatrix(element, 0)));
   } catch (cause) {
     throw new DataError({
       where: file,
@@ -41,6 +43,17 @@ export function readMatFile(file: string): ReadonlyMap<string, MatValue> {
       cause,
     });
   }
+}
+
+/** The elements of a file, compressed ones inflated. */
+function inflated(bytes: Buffer): MatElement[] {
+  let left = MAX_INFLATED;
+  return [...readElements(bytes)].flatMap((element) => {
+    if (element.type !== COMPRESSED) return [element];
+    const data = inflateSync(element.data, { maxOutputLength: left });
+    left = Math.max(1, left - data.length);
+    return [...readElements(data)];
+  });
 }
 
 /**
@@ -90,13 +103,13 @@ function readValue(arrayClass: number, parts: ArrayParts): MatValue {
     return { kind: "cells", cells: elements.map((cell) => readMatrix(cell, depth + 1)[1]) };
   }
   if (arrayClass === STRUCT) return readStructs(parts);
-  if (arrayClass !== CHAR && (arrayClass < DOUBLE || arrayClass > UINT64)) {
-    throw new RangeError(`an array of class ${arrayClass}`);
+  if (arrayClass === CHAR) {
+    return { kind: "text", text: elements[0] === undefined ? "" : textIn(elements[0]) };
   }
+  if (arrayClass < DOUBLE || arrayClass > UINT64) throw new RangeError(`an array of class ${arrayClass}`);
   const values = elements[0] === undefined ? [] : numbersIn(elements[0]);
   checkLength(values.length, length);
-  if (arrayClass !== CHAR) return { kind: "numbers", values };
-  return { kind: "text", text: values.map((code) => String.fromCodePoint(code)).join("") };
+  return { kind: "numbers", values };
 }
 
 /** Field names lie in one text, each in as many bytes; the values follow struct by struct. */
