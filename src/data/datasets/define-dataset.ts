@@ -93,7 +93,7 @@ export function missingError(
     where: name,
     expected: `its files in ${data}`,
     got: missing.map(describeMissing).join(", "),
-    fix: `It is to be had from ${sources.join(" and ")}. \`lamm datasets\` lists what is there.`,
+    fix: `\`lamm datasets\` lists what is missing. Get it from ${sources.join(" and ")}`,
   });
 }
 

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { benchmarkTemplates } from "../../clip/benchmark-templates.ts";
-import { listClassFolders, picturesOfClasses } from "./class-id-folders.ts";
+import { listClassFolders, picturesOfClasses } from "./class-folders.ts";
 import { CLASS_LIST, readClassList } from "./class-list.ts";
 import type { DatasetDefinition, MissingPart } from "./dataset.ts";
 import { type DatasetContents, defineDataset } from "./define-dataset.ts";
@@ -103,7 +103,7 @@ function readClasses(
     test: picturesOfClasses({ path, folders }),
     ...(classes !== undefined &&
       shown.length !== classes && {
-        note: `It has pictures of ${shown.length} classes; published are ${classes}. All are to be had from ${source}.`,
+        note: `It has pictures of ${shown.length} classes; published are ${classes}. Get them from ${source}`,
       }),
   };
 }

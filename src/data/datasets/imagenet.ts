@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { benchmarkTemplates } from "../../clip/benchmark-templates.ts";
-import { listClassFolders, picturesOfClasses } from "./class-id-folders.ts";
+import { listClassFolders, picturesOfClasses } from "./class-folders.ts";
 import { CLASS_LIST, readClassList } from "./class-list.ts";
 import type { MissingPart } from "./dataset.ts";
 import { type DatasetContents, defineDataset } from "./define-dataset.ts";

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import { quoted } from "../class-names.ts";
-import { findPictures, listFolder } from "../find-pictures.ts";
+import { listFolder } from "../find-pictures.ts";
+import { picturesOfClasses } from "./class-folders.ts";
 import type { DatasetDefinition, MissingPart } from "./dataset.ts";
 import { type DatasetContents, defineDataset } from "./define-dataset.ts";
 import { classNamesOf, type Split } from "./split.ts";
@@ -113,9 +114,7 @@ function readDomain(
     });
   }
   const shown = [...classes].filter(([name]) => folders.includes(name));
-  const test = shown.flatMap(([name], label) =>
-    findPictures(join(folder, name)).paths.map((path) => ({ path, label })),
-  );
+  const test = picturesOfClasses({ path: folder, folders: shown.map(([name]) => name) });
   const classNames = shown.map(([, className]) => className);
   return { classNames, classIds: classNames, train: [], val: [], test, contents: marker };
 }

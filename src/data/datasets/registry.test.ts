@@ -48,7 +48,7 @@ describe.each(smallDatasets.map((small) => [small.name, small] as const))("%s", 
       { path: folder, count: 1, source: expect.stringMatching(/^(https?:|a clone)/) },
     ]);
     expect(() => findDataset(name).open(data)).toThrow(
-      `${name}: expected its files in ${data}, got no ${folder}. It is to be had from ${missing[0]?.source}. \`lamm datasets\` lists what is there.`,
+      `${name}: expected its files in ${data}, got no ${folder}. \`lamm datasets\` lists what is missing. Get it from ${missing[0]?.source}`,
     );
   });
 

@@ -109,7 +109,7 @@ function divide(
   return {
     split: makeSplit(root, split.maker, SPLIT_SEED),
     where: root,
-    note: `${split.file} is not there: pictures are divided with seed ${SPLIT_SEED}, other than published. It is to be had from ${split.source}.`,
+    note: `${split.file} is not there: pictures are divided with seed ${SPLIT_SEED}, not as published. Get the file from ${split.source}`,
   };
 }
 
