@@ -2,7 +2,7 @@
 import { benchmarkTemplates } from "../../clip/benchmark-templates.ts";
 import type { DatasetDefinition } from "./dataset.ts";
 import { imageNet } from "./imagenet.ts";
-import { divideClassFolders } from "./makers/class-folders.ts";
+import { divideClassFolders } from "./makers/divide-class-folders.ts";
 import { FGVC_AIRCRAFT_SOURCE, fgvcAircraftMaker } from "./makers/fgvc-aircraft.ts";
 import { flowers102Maker } from "./makers/flowers102.ts";
 import { oxfordPetsMaker } from "./makers/oxford-pets.ts";

@@ -1,12 +1,12 @@
 // Node only: lists folders.
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { DataError } from "../../errors.ts";
 import { quoted } from "../class-names.ts";
 import { listFolder } from "../find-pictures.ts";
 import type { LabelledPicture } from "../image-folder.ts";
 
 /** A folder of class folders that are called by WordNet ids, or by numbers. */
-export interface ClassIdFolders {
+export interface ClassFolders {
   /** The folder. */
   readonly path: string;
   /** Names of the class folders, in the order of their labels. */
@@ -18,7 +18,7 @@ export interface ClassIdFolders {
  *
  * @throws {DataError} if a class has none
  */
-export function picturesOfClasses({ path, folders }: ClassIdFolders): LabelledPicture[] {
+export function picturesOfClasses({ path, folders }: ClassFolders): LabelledPicture[] {
   const found = folders.map((folder) => listFolder(join(path, folder)).pictures);
   const empty = folders.filter((_, label) => found[label]?.length === 0);
   if (empty.length > 0) {
@@ -29,9 +29,11 @@ export function picturesOfClasses({ path, folders }: ClassIdFolders): LabelledPi
       fix: "Get the pictures again.",
     });
   }
-  return folders.flatMap((folder, label) =>
-    (found[label] ?? []).map((name) => ({ path: join(path, folder, name), label })),
-  );
+  return folders.flatMap((folder, label) => {
+    // Once a folder: `join` takes seconds where there are a million pictures.
+    const start = join(path, folder) + sep;
+    return (found[label] ?? []).map((name) => ({ path: start + name, label }));
+  });
 }
 
 /**

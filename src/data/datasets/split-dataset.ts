@@ -1,6 +1,6 @@
 // Node only: reads split files and looks for pictures.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { DataError } from "../../errors.ts";
 import { createRandom } from "../../tensor/random.ts";
 import type { DatasetDefinition, MissingPart, WrittenSplit } from "./dataset.ts";
@@ -85,8 +85,9 @@ function readSplitDataset(
   const classNames = classNamesOf(split, where);
   const lost = lostPictures(root, split, options);
   if (lost.length > 0) return lost;
+  const start = join(root, options.images) + sep;
   const place = (pictures: readonly SplitPicture[]) =>
-    pictures.map(({ path, label }) => ({ path: join(root, options.images, path), label }));
+    pictures.map(({ path, label }) => ({ path: start + path.replaceAll("/", sep), label }));
   return {
     classNames,
     classIds: classNames,

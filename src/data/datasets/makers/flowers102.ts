@@ -5,7 +5,7 @@ import { z } from "zod";
 import { DataError } from "../../../errors.ts";
 import { numbersOf, readMatFile } from "../mat-file/read-mat-file.ts";
 import type { SplitMaker } from "../split-maker.ts";
-import { divideClasses, groupByLabel } from "./divide.ts";
+import { divideClasses, groupByLabel } from "./divide-classes.ts";
 
 const LABELS = "imagelabels.mat";
 const NAMES = "cat_to_name.json";

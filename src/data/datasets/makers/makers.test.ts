@@ -8,7 +8,7 @@ import { DataError } from "../../../errors.ts";
 import { createRandom } from "../../../tensor/random.ts";
 import type { Split, SplitPicture } from "../split.ts";
 import type { SplitMaker } from "../split-maker.ts";
-import { divideClassFolders } from "./class-folders.ts";
+import { divideClassFolders } from "./divide-class-folders.ts";
 import { fgvcAircraftMaker } from "./fgvc-aircraft.ts";
 import { flowers102Maker } from "./flowers102.ts";
 import { oxfordPetsMaker } from "./oxford-pets.ts";

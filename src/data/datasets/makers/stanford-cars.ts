@@ -5,7 +5,7 @@ import type { MatValue } from "../mat-file/mat-value.ts";
 import { readMatFile } from "../mat-file/read-mat-file.ts";
 import type { SplitPicture } from "../split.ts";
 import type { SplitMaker } from "../split-maker.ts";
-import { holdOutValidation } from "./divide.ts";
+import { holdOutValidation } from "./divide-classes.ts";
 
 const KIT = "https://ai.stanford.edu/~jkrause/cars/car_devkit.tgz";
 const META = "devkit/cars_meta.mat";

@@ -2,7 +2,7 @@
 import { join, posix } from "node:path";
 import type { SplitPicture } from "../split.ts";
 import type { SplitMaker } from "../split-maker.ts";
-import { holdOutValidation } from "./divide.ts";
+import { holdOutValidation } from "./divide-classes.ts";
 import { lineError, readLines } from "./read-lines.ts";
 
 const SOURCE = "https://vision.princeton.edu/projects/2010/SUN/download/Partitions.zip";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { SplitPicture } from "../split.ts";
 import type { SplitMaker } from "../split-maker.ts";
-import { holdOutValidation } from "./divide.ts";
+import { holdOutValidation } from "./divide-classes.ts";
 import { lineError, readLines } from "./read-lines.ts";
 
 const SOURCE = "https://www.crcv.ucf.edu/data/UCF101/UCF101TrainTestSplits-RecognitionTask.zip";

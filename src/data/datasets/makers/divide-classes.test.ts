@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../../tensor/random.ts";
 import type { SplitPicture } from "../split.ts";
-import { divideClasses, holdOutValidation } from "./divide.ts";
+import { divideClasses, holdOutValidation } from "./divide-classes.ts";
 
 const picture = (label: number, path: number): SplitPicture => ({
   path: String(path),

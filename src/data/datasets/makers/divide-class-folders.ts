@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DataError } from "../../../errors.ts";
 import { listFolder } from "../../find-pictures.ts";
 import type { SplitMaker } from "../split-maker.ts";
-import { divideClasses } from "./divide.ts";
+import { divideClasses } from "./divide-classes.ts";
 
 /** Folders of pictures, one a class. */
 export interface ClassFoldersOptions {
