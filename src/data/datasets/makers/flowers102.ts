@@ -1,11 +1,11 @@
 // Node only: reads files.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../../errors.ts";
 import { numbersOf, readMatFile } from "../mat-file/read-mat-file.ts";
 import type { SplitMaker } from "../split-maker.ts";
 import { divideClasses, groupByLabel } from "./divide-classes.ts";
+import { readText } from "./read-lines.ts";
 
 const LABELS = "imagelabels.mat";
 const NAMES = "cat_to_name.json";
@@ -32,13 +32,15 @@ export const flowers102Maker: SplitMaker = {
 };
 
 function readNames(file: string): ReadonlyMap<number, string> {
+  const expected = "a JSON object from class number to name";
+  const text = readText(file, expected);
   try {
-    const names = namesSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+    const names = namesSchema.parse(JSON.parse(text));
     return new Map(Object.entries(names).map(([number, name]) => [Number(number), name]));
   } catch (cause) {
     throw new DataError({
       where: file,
-      expected: "a JSON object from class number to name",
+      expected,
       got: "something else",
       fix: "Get the file again.",
       cause,
