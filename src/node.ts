@@ -12,6 +12,28 @@ export {
   loadClipWeights,
 } from "./clip/node/load-clip.ts";
 export type { HubProbe } from "./clip/node/probe-hub.ts";
+export { defaultDataFolder } from "./data/datasets/data-folder.ts";
+export type {
+  Dataset,
+  DatasetDefinition,
+  DatasetState,
+  MissingPart,
+  WrittenSplit,
+} from "./data/datasets/dataset.ts";
+export {
+  benchmarkNames,
+  datasetDefinitions,
+  findDataset,
+  inspectDatasets,
+  pictureWorldNames,
+} from "./data/datasets/registry.ts";
+export type { Split, SplitPicture } from "./data/datasets/split.ts";
+export {
+  defineSplitDataset,
+  type PublishedSplit,
+  type SplitDatasetOptions,
+} from "./data/datasets/split-dataset.ts";
+export type { ListFile, SplitMaker } from "./data/datasets/split-maker.ts";
 export { decodeImage, readImage } from "./data/decode-image.ts";
 export { type FeatureFile, type FeaturePart, openFeatureFile } from "./data/feature-file.ts";
 export {
@@ -27,6 +49,7 @@ export { type AddClassesOptions, type AddClassesResult, addClasses } from "./tas
 export type { SuspiciousPicture } from "./tasks/calibrate-adapter.ts";
 export { type Comparison, compareMethods, compareOnSource, quickMethods } from "./tasks/compare.ts";
 export type { CompareOptions, MethodResult, ScoredShare } from "./tasks/contest.ts";
+export { openDatasetSource } from "./tasks/dataset-source.ts";
 export {
   chooseDefaultModel,
   DEFAULT_MODEL,

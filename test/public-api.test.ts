@@ -217,6 +217,9 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type CompareOptions
     type Comparison
     DEFAULT_MODEL
+    type Dataset
+    type DatasetDefinition
+    type DatasetState
     type Doubts
     type DownloadProgress
     type DuplicatePicture
@@ -234,9 +237,11 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type ImageFolder
     type ImageFolderOptions
     type LabelledPicture
+    type ListFile
     type LoadClipOptions
     type LoadedWeights
     type MethodResult
+    type MissingPart
     type ModelChoice
     type ModelChoiceOptions
     type OpenModel
@@ -246,8 +251,13 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type Prediction
     type Predictions
     type PreparedPixels
+    type PublishedSplit
     type ScoredShare
     type SourceModel
+    type Split
+    type SplitDatasetOptions
+    type SplitMaker
+    type SplitPicture
     type SuspiciousPicture
     type TestCalibration
     type TestPart
@@ -256,25 +266,34 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type TrainingPool
     type UnreadablePicture
     type ViewOptions
+    type WrittenSplit
     type ZeroShotOptions
     type ZeroShotResult
     addClasses
+    benchmarkNames
     chooseDefaultModel
     compareMethods
     compareOnSource
     createNodeRuntime
+    datasetDefinitions
     decodeImage
+    defaultDataFolder
+    defineSplitDataset
     evaluateAdapter
     evaluateAddition
     evaluateOnSource
     evaluateZeroShot
     explainAdapter
+    findDataset
+    inspectDatasets
     listDevices
     loadClip
     loadClipWeights
+    openDatasetSource
     openFeatureFile
     openModel
     openPictureSource
+    pictureWorldNames
     predictPictures
     quickMethods
     readAdapter

@@ -4,6 +4,7 @@ import { VERSION } from "../version.ts";
 import { addAddCommand } from "./add-command.ts";
 import type { CommandContext } from "./command-context.ts";
 import { addCompareCommand } from "./compare-command.ts";
+import { addDatasetsCommand } from "./datasets-command.ts";
 import { addDemoCommand } from "./demo-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addEvaluateCommand } from "./evaluate-command.ts";
@@ -79,6 +80,7 @@ function createProgram(context: CommandContext): Command {
   addExplainCommand(program, context);
   addMethodsCommand(program, context);
   addPretrainCommand(program, context);
+  addDatasetsCommand(program, context);
   addDemoCommand(program, context);
   addExperimentCommand(program, context);
   addDoctorCommand(program, context);

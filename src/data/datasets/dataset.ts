@@ -31,10 +31,7 @@ export interface MissingPart {
 }
 
 /** Whether a data set can be used. */
-export interface DatasetState {
-  readonly name: string;
-  /** Its folder below the data folder. */
-  readonly folder: string;
+export interface DatasetState extends Pick<DatasetDefinition, "name" | "folder" | "role" | "of"> {
   /** `absent` where its folder is not there at all. */
   readonly state: "complete" | "incomplete" | "absent";
   /** Empty if complete. */
@@ -48,6 +45,8 @@ export interface DatasetState {
   };
   /** What is wrong with files that are there, in a sentence. */
   readonly problem?: string;
+  /** Whether the pictures are divided in memory, as the published split file is not there. */
+  readonly isSplitMade?: true;
   /** What else should be known of a complete data set, in a sentence: such as a split that is not the published one. */
   readonly note?: string;
 }

@@ -9,6 +9,8 @@ import { datasetIdentity } from "./dataset-identity.ts";
 export interface DatasetContents extends Pick<Dataset, "classNames" | "classIds" | "train" | "val" | "test"> {
   /** A sentence about something that the user should know, such as a split that is not the published one. */
   readonly note?: string;
+  /** Whether the split is made, as the published one is not there. */
+  readonly isSplitMade?: true;
   /** What says of the pictures' contents, where there is something: it is part of the identity. */
   readonly contents?: string;
 }
@@ -30,12 +32,13 @@ export interface DatasetRecipe
 
 /** Makes a definition of a recipe. */
 export function defineDataset({ read, template, source, ...known }: DatasetRecipe): DatasetDefinition {
-  const { name, folder } = known;
+  const { name, folder, role, of } = known;
+  const about = { name, folder, role, ...(of !== undefined && { of }) };
   const look = (data: string) =>
     existsSync(join(data, folder)) ? read(data) : [{ path: folder, count: 1, source }];
   return {
     ...known,
-    inspect: (data) => inspect({ name, folder, isThere: existsSync(join(data, folder)) }, () => look(data)),
+    inspect: (data) => inspect({ about, isThere: existsSync(join(data, folder)) }, () => look(data)),
     open(data) {
       const found = look(data);
       if (isMissing(found)) throw missingError({ name, data }, found);
@@ -51,25 +54,32 @@ function isMissing(found: DatasetContents | readonly MissingPart[]): found is re
 }
 
 function inspect(
-  { name, folder, isThere }: { readonly name: string; readonly folder: string; readonly isThere: boolean },
+  {
+    about,
+    isThere,
+  }: { readonly about: Pick<DatasetState, "name" | "folder" | "role" | "of">; readonly isThere: boolean },
   look: () => DatasetContents | readonly MissingPart[],
 ): DatasetState {
   try {
     const found = look();
     if (isMissing(found)) {
-      return { name, folder, state: isThere ? "incomplete" : "absent", missing: found };
+      return { ...about, state: isThere ? "incomplete" : "absent", missing: found };
     }
-    const { classNames, train, val, test, note } = found;
+    const { classNames, train, val, test, note, isSplitMade } = found;
     const counts = {
       classes: classNames.length,
       train: train.length,
       val: val.length,
       test: test.length,
     };
-    return { name, folder, state: "complete", missing: [], counts, ...(note !== undefined && { note }) };
+    return {
+      ...{ ...about, state: "complete", missing: [], counts },
+      ...(isSplitMade && { isSplitMade }),
+      ...(note !== undefined && { note }),
+    };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    return { name, folder, state: "incomplete", missing: [], problem: error.message };
+    return { ...about, state: "incomplete", missing: [], problem: error.message };
   }
 }
 
@@ -83,7 +93,7 @@ export function missingError(
     where: name,
     expected: `its files in ${data}`,
     got: missing.map(describeMissing).join(", "),
-    fix: `It is to be had from ${sources.join(" and ")}. \`lamm datasets\` lists what is there.`,
+    fix: `\`lamm datasets\` lists what is missing. Get it from ${sources.join(" and ")}`,
   });
 }
 

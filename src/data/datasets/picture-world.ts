@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import { quoted } from "../class-names.ts";
-import { findPictures, listFolder } from "../find-pictures.ts";
+import { listFolder } from "../find-pictures.ts";
+import { picturesOfClasses } from "./class-folders.ts";
 import type { DatasetDefinition, MissingPart } from "./dataset.ts";
 import { type DatasetContents, defineDataset } from "./define-dataset.ts";
 import { classNamesOf, type Split } from "./split.ts";
@@ -35,23 +36,21 @@ const SOURCE = "a clone of lamm: npm run benchmarks -- <data folder>";
 const MARKER = "benchmark.json";
 const markerSchema = z.object({ identity: z.string().min(1) });
 
-/** The embedded benchmarks, `picture-world/animals` and so on: the data folder is that of the themes' folders. */
-export const pictureWorldBenchmarks: readonly DatasetDefinition[] = pictureWorldThemes.map((theme) =>
+/**
+ * The embedded benchmarks, `picture-world/animals` and so on, each with its domains, `picture-world/animals/sketch` and so on, after
+ * it. The data folder is that of the themes' folders.
+ */
+export const pictureWorldDatasets: readonly DatasetDefinition[] = pictureWorldThemes.flatMap((theme) => [
   defineSplitDataset({
     name: nameOf(theme),
     folder: theme,
     images: "images",
-    splitFile: splitFileOf(theme),
     template: TEMPLATE,
     source: SOURCE,
-    splitSource: SOURCE,
+    split: { file: splitFileOf(theme), source: SOURCE },
     readContents: (folder) => readMarker(folder, theme),
   }),
-);
-
-/** Their domains, `picture-world/animals/sketch` and so on. */
-export const pictureWorldDomainSets: readonly DatasetDefinition[] = pictureWorldThemes.flatMap((theme) =>
-  pictureWorldDomains.map((domain) =>
+  ...pictureWorldDomains.map((domain) =>
     defineDataset({
       name: `${nameOf(theme)}/${domain}`,
       folder: `${theme}/domains/${domain}`,
@@ -62,7 +61,7 @@ export const pictureWorldDomainSets: readonly DatasetDefinition[] = pictureWorld
       read: (data) => readDomain(join(data, theme), { theme, domain }),
     }),
   ),
-);
+]);
 
 function nameOf(theme: string): string {
   return `picture-world/${theme}`;
@@ -115,9 +114,7 @@ function readDomain(
     });
   }
   const shown = [...classes].filter(([name]) => folders.includes(name));
-  const test = shown.flatMap(([name], label) =>
-    findPictures(join(folder, name)).paths.map((path) => ({ path, label })),
-  );
+  const test = picturesOfClasses({ path: folder, folders: shown.map(([name]) => name) });
   const classNames = shown.map(([, className]) => className);
   return { classNames, classIds: classNames, train: [], val: [], test, contents: marker };
 }

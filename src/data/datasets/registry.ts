@@ -1,17 +1,25 @@
 // Node only: definitions read folders.
 import { ConfigError } from "../../errors.ts";
 import { nearestName } from "../../methods/nearest-name.ts";
+import { benchmarks } from "./benchmarks.ts";
 import type { DatasetDefinition, DatasetState } from "./dataset.ts";
-import { pictureWorldBenchmarks, pictureWorldDomainSets } from "./picture-world.ts";
+import { imageNetDomains } from "./imagenet-domains.ts";
+import { pictureWorldDatasets } from "./picture-world.ts";
 
 /** All data sets that are known by name. A data set of one's own is added by a line here. */
 export const datasetDefinitions: readonly DatasetDefinition[] = [
-  ...pictureWorldBenchmarks,
-  ...pictureWorldDomainSets,
+  ...benchmarks,
+  ...imageNetDomains,
+  ...pictureWorldDatasets,
 ];
 
+/** Names of the papers' eleven benchmarks, in their order. */
+export const benchmarkNames: readonly string[] = benchmarks.map(({ name }) => name);
+
 /** Names of the embedded benchmarks. */
-export const pictureWorldNames: readonly string[] = pictureWorldBenchmarks.map(({ name }) => name);
+export const pictureWorldNames: readonly string[] = pictureWorldDatasets
+  .filter(({ role }) => role === "benchmark")
+  .map(({ name }) => name);
 
 /**
  * Finds a data set.

@@ -1,44 +1,39 @@
 // Node only: reads split files and looks for pictures.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { DataError } from "../../errors.ts";
-import { createRandom, type Random } from "../../tensor/random.ts";
+import { createRandom } from "../../tensor/random.ts";
 import type { DatasetDefinition, MissingPart, WrittenSplit } from "./dataset.ts";
 import { type DatasetContents, defineDataset, missingError } from "./define-dataset.ts";
 import { missingPictures } from "./missing-pictures.ts";
-import { classNamesOf, type Split, type SplitPicture } from "./split.ts";
+import { checkedPicturePath } from "./picture-path.ts";
+import { classNamesOf, type Split, type SplitPicture, splitNames } from "./split.ts";
 import { readSplitFile, writeSplitFile } from "./split-file.ts";
+import type { SplitMaker } from "./split-maker.ts";
 
-/** How pictures are divided where there is no split file. */
-export interface SplitMaker {
-  /** Lists that it reads, by their path below the data set's folder, with where to get each; empty where folders are enough. */
-  readonly lists: readonly { readonly path: string; readonly source: string }[];
-  /**
-   * Divides the pictures.
-   *
-   * @param folder the data set's folder; its image folder and lists are there
-   * @param random of the shuffling
-   * @throws {DataError} if a list is not as it should be
-   */
-  make(folder: string, random: Random): Split;
+/** A split file that was published. */
+export interface PublishedSplit {
+  /** Its name, in the data set's folder. */
+  readonly file: string;
+  /** Where to get it. */
+  readonly source: string;
+  /** Divides the pictures where the file is not there. */
+  readonly maker?: SplitMaker;
 }
 
-/** A data set with a split file. */
+/** A data set whose pictures a split file divides, or lists that come with them. */
 export interface SplitDatasetOptions {
   readonly name: string;
   /** Its folder below the data folder. */
   readonly folder: string;
   /** Folder below `folder` that the split's paths begin in; empty for `folder` itself. */
   readonly images: string;
-  /** Name of the split file in `folder`. */
-  readonly splitFile: string;
+  /** Its split file, or what reads the official lists of a benchmark that needs none. */
+  readonly split: PublishedSplit | SplitMaker;
   /** Prompt with `{}` for the class name. */
   readonly template: string;
   /** Where to get the pictures. */
   readonly source: string;
-  /** Where to get the split file. */
-  readonly splitSource: string;
-  readonly maker?: SplitMaker;
   /** Reads what says of the pictures' contents, where something does. */
   readonly readContents?: (folder: string) => string | readonly MissingPart[];
 }
@@ -52,12 +47,13 @@ const SPLIT_SEED = 1;
  *
  * @example
  * const birds = defineSplitDataset({
- *   name: "Birds", folder: "birds", images: "images", splitFile: "split_zhou_Birds.json",
- *   template: "a photo of a {}, a type of bird.", source: "https://example.org/birds", splitSource: "the same place",
+ *   name: "Birds", folder: "birds", images: "images", template: "a photo of a {}, a type of bird.",
+ *   source: "https://example.org/birds", split: { file: "split_zhou_Birds.json", source: "https://example.org/birds" },
  * });
  */
 export function defineSplitDataset(options: SplitDatasetOptions): DatasetDefinition {
-  const { name, folder, template, source, maker } = options;
+  const { name, folder, template, source, split } = options;
+  const maker = "file" in split ? split.maker : undefined;
   return defineDataset({
     name,
     folder,
@@ -65,7 +61,11 @@ export function defineSplitDataset(options: SplitDatasetOptions): DatasetDefinit
     template,
     source,
     read: (data) => readSplitDataset(data, options),
-    ...(maker && { makeSplit: (data, { seed } = {}) => writeMadeSplit({ data, seed }, options) }),
+    ...("file" in split &&
+      maker && {
+        makeSplit: (data, { seed = SPLIT_SEED } = {}) =>
+          writeMadeSplit({ data, seed, file: split.file, maker }, options),
+      }),
   });
 }
 
@@ -73,25 +73,21 @@ function readSplitDataset(
   data: string,
   options: SplitDatasetOptions,
 ): DatasetContents | readonly MissingPart[] {
-  const { folder, images, splitFile, splitSource, maker } = options;
-  const root = join(data, folder);
-  const file = join(root, splitFile);
-  const isPublished = existsSync(file);
-  const canBeMade = maker?.lists.every(({ path }) => existsSync(join(root, path))) ?? false;
-  const missing: MissingPart[] = missingImages(root, options);
-  if (!isPublished && !canBeMade) {
-    missing.push({ path: `${folder}/${splitFile}`, count: 1, source: splitSource });
-  }
+  const root = join(data, options.folder);
   const contents = options.readContents?.(root) ?? "";
-  if (typeof contents !== "string") missing.push(...contents);
+  const missing = [
+    ...missingImages(root, options),
+    ...missingDivision(root, options),
+    ...(typeof contents === "string" ? [] : contents),
+  ];
   if (missing.length > 0) return missing;
-  const split =
-    isPublished || maker === undefined ? readSplitFile(file) : maker.make(root, createRandom(SPLIT_SEED));
+  const { split, where, note } = divide(root, options.split);
+  const classNames = classNamesOf(split, where);
   const lost = lostPictures(root, split, options);
-  const classNames = classNamesOf(split, isPublished ? file : root);
   if (lost.length > 0) return lost;
+  const start = join(root, options.images) + sep;
   const place = (pictures: readonly SplitPicture[]) =>
-    pictures.map(({ path, label }) => ({ path: join(root, images, path), label }));
+    pictures.map(({ path, label }) => ({ path: start + path.replaceAll("/", sep), label }));
   return {
     classNames,
     classIds: classNames,
@@ -99,10 +95,29 @@ function readSplitDataset(
     val: place(split.val),
     test: place(split.test),
     ...(typeof contents === "string" && contents !== "" && { contents }),
-    ...(!isPublished && {
-      note: `${splitFile} is not there: the pictures are divided with seed ${SPLIT_SEED}, otherwise than published. It is to be had from ${splitSource}.`,
-    }),
+    ...(note !== undefined && { note, isSplitMade: true }),
   };
+}
+
+/** The split of the file, or one that is made. */
+function divide(
+  root: string,
+  split: PublishedSplit | SplitMaker,
+): { readonly split: Split; readonly where: string; readonly note?: string } {
+  if (!("file" in split)) return { split: makeSplit(root, split, SPLIT_SEED), where: root };
+  const file = join(root, split.file);
+  if (existsSync(file) || split.maker === undefined) return { split: readSplitFile(file), where: file };
+  return {
+    split: makeSplit(root, split.maker, SPLIT_SEED),
+    where: root,
+    note: `${split.file} is not there: pictures are divided with seed ${SPLIT_SEED}, not as published. Get the file from ${split.source}`,
+  };
+}
+
+function makeSplit(root: string, maker: SplitMaker, seed: number): Split {
+  const split = maker.make(root, createRandom(seed));
+  for (const name of splitNames) for (const { path } of split[name]) checkedPicturePath(path, root);
+  return split;
 }
 
 function missingImages(root: string, { folder, images, source }: SplitDatasetOptions): MissingPart[] {
@@ -110,10 +125,24 @@ function missingImages(root: string, { folder, images, source }: SplitDatasetOpt
   return [{ path: `${folder}/${images}`, count: 1, source }];
 }
 
+/** What there is nothing to divide the pictures by for: the split file, where its maker has not all its lists either. */
+function missingDivision(root: string, { folder, split }: SplitDatasetOptions): MissingPart[] {
+  if (!("file" in split)) return missingLists(root, folder, split);
+  if (existsSync(join(root, split.file))) return [];
+  if (split.maker !== undefined && missingLists(root, folder, split.maker).length === 0) return [];
+  return [{ path: `${folder}/${split.file}`, count: 1, source: split.source }];
+}
+
+function missingLists(root: string, folder: string, { lists }: SplitMaker): MissingPart[] {
+  return lists
+    .filter(({ path }) => !existsSync(join(root, path)))
+    .map(({ path, source }) => ({ path: `${folder}/${path}`, count: 1, source }));
+}
+
 /** Pictures of a split that are not there, as one part. */
 function lostPictures(root: string, split: Split, options: SplitDatasetOptions): MissingPart[] {
   const { folder, images, source } = options;
-  const paths = [split.train, split.val, split.test].flatMap((part) => part.map(({ path }) => path));
+  const paths = splitNames.flatMap((name) => split[name].map(({ path }) => path));
   const lost = missingPictures(join(root, images), paths);
   const [first] = lost;
   if (first === undefined) return [];
@@ -122,36 +151,34 @@ function lostPictures(root: string, split: Split, options: SplitDatasetOptions):
   ];
 }
 
+interface SplitRequest {
+  readonly data: string;
+  readonly seed: number;
+  /** Name of the file to write. */
+  readonly file: string;
+  readonly maker: SplitMaker;
+}
+
 function writeMadeSplit(
-  { data, seed = SPLIT_SEED }: { readonly data: string; readonly seed: number | undefined },
+  { data, seed, file: name, maker }: SplitRequest,
   options: SplitDatasetOptions,
 ): WrittenSplit {
-  const { name, folder, splitFile, source, maker } = options;
+  const { folder, source } = options;
   const root = join(data, folder);
-  const file = join(root, splitFile);
+  const file = join(root, name);
   if (existsSync(file)) {
-    throw new DataError({
-      where: file,
-      expected: "no split file yet",
-      got: "one",
-      fix: "Move it away if another one is wanted.",
-    });
+    const fix = "Move it away if another one is wanted.";
+    throw new DataError({ where: file, expected: "no split file yet", got: "one", fix });
   }
-  const lists = (maker?.lists ?? []).filter(({ path }) => !existsSync(join(root, path)));
-  const missing = existsSync(root)
-    ? [
-        ...missingImages(root, options),
-        ...lists.map(({ path, source }) => ({ path: `${folder}/${path}`, count: 1, source })),
-      ]
-    : [{ path: folder, count: 1, source }];
-  if (maker === undefined || missing.length > 0) throw missingError({ name, data }, missing);
-  const split = maker.make(root, createRandom(seed));
-  classNamesOf(split, root);
-  const lost = lostPictures(root, split, options);
-  if (lost.length > 0) throw missingError({ name, data }, lost);
-  writeSplitFile(file, split);
-  return {
-    file,
-    counts: { train: split.train.length, val: split.val.length, test: split.test.length },
+  const check = (missing: readonly MissingPart[]) => {
+    if (missing.length > 0) throw missingError({ name: options.name, data }, missing);
   };
+  check(existsSync(root) ? [] : [{ path: folder, count: 1, source }]);
+  check([...missingImages(root, options), ...missingLists(root, folder, maker)]);
+  const split = makeSplit(root, maker, seed);
+  classNamesOf(split, root);
+  check(lostPictures(root, split, options));
+  writeSplitFile(file, split);
+  const { train, val, test } = split;
+  return { file, counts: { train: train.length, val: val.length, test: test.length } };
 }

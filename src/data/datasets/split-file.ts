@@ -1,9 +1,9 @@
 // Node only: reads and writes files.
 import { readFileSync, statSync } from "node:fs";
-import { posix } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import { writeFileAtomically } from "../../tensor/node/atomic-file.ts";
+import { checkedPicturePath } from "./picture-path.ts";
 import { type Split, splitNames } from "./split.ts";
 
 // Limits of a file from elsewhere. The largest published split, that of Food101, has 101,000 pictures in 8 MB.
@@ -42,7 +42,7 @@ export function readSplitFile(file: string): Split {
   }
   const part = (name: (typeof splitNames)[number]) =>
     parsed.data[name].map(([path, label, className]) => ({
-      path: checkedPath(path, file),
+      path: checkedPicturePath(path, file),
       label,
       className,
     }));
@@ -71,17 +71,4 @@ function parseJson(file: string): unknown {
     const got = cause instanceof Error ? cause.message : String(cause);
     throw new DataError({ where: file, expected: EXPECTED, got, fix: "Get the file again.", cause });
   }
-}
-
-/** A path that stays below the folder that it begins in, on every platform. */
-function checkedPath(path: string, file: string): string {
-  const normal = posix.normalize(path);
-  const isInside = !/^(?:\/|[A-Za-z]:|\.\.(?:\/|$))/.test(normal) && !/[\\\0]/.test(path);
-  if (isInside && normal !== "." && !normal.endsWith("/")) return normal;
-  throw new DataError({
-    where: file,
-    expected: "paths of pictures inside the image folder, with forward slashes",
-    got: JSON.stringify(path),
-    fix: "Write them as they are below that folder.",
-  });
 }
