@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { defaultDataFolder } from "../data/datasets/data-folder.ts";
 import { createCellContext } from "../experiments/cell-context.ts";
 import { chooseAxes } from "../experiments/choose-axes.ts";
 import { type Experiment, experiments, findExperiment } from "../experiments/experiments.ts";
@@ -58,7 +59,7 @@ export function addExperimentCommand(program: Command, context: CommandContext):
       "CLIPs: RN50, RN101, ViT-B/32, ViT-B/16, folders or hub ids (default: the paper's)",
       listOf,
     )
-    .option("--data <folder>", "folder that holds the data sets' folders", process.env.LAMM_DATA ?? "data")
+    .option("--data <folder>", "folder that holds the data sets' folders", defaultDataFolder())
     .option(
       "--out <folder>",
       "where results are kept; an experiment that was stopped goes on there",

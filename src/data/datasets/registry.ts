@@ -50,6 +50,3 @@ export function inspectDatasets(
 ): DatasetState[] {
   return definitions.map((definition) => definition.inspect(data));
 }
-
-/** The paper's eleven. */
-export const benchmarkNames: readonly string[] = [];
