@@ -1,0 +1,90 @@
+import * as Plot from "@observablehq/plot";
+import type { CurvePanel } from "../report-document.ts";
+import { figureColours } from "./figure-theme.ts";
+import { type Drawing, plotSvg } from "./plot-svg.ts";
+
+const WIDTH = 270;
+const HEIGHT = 220;
+/** Room above and below the data, as a share of their range. */
+const AIR = 0.06;
+/** The least range of an axis in points: two equal methods do not look apart. */
+const LEAST_RANGE = 4;
+
+/** Accuracy against shots: a line a method with whiskers, levels across the panel for what has no shots. */
+export function drawCurves({ title, curves, shots }: CurvePanel): Drawing {
+  const lines = curves.filter(({ points }) => points.some((point) => point.shots > 0));
+  const levels = curves.flatMap(({ style, points }) =>
+    points.filter((point) => point.shots === 0).map(({ mean }) => ({ style, mean })),
+  );
+  const [first = 1, last = 16] = [shots[0], shots.at(-1)];
+  const ink = figureColours.ink.light;
+  return plotSvg({
+    width: WIDTH,
+    height: HEIGHT,
+    marginLeft: 38,
+    marginRight: 12,
+    marginTop: 34,
+    marginBottom: 36,
+    // One number of shots alone stands in the middle.
+    x: {
+      type: "log",
+      base: 2,
+      domain: [first / 1.15, (first === last ? first : last) * 1.15],
+      ticks: [...shots],
+      tickFormat: (count: number) => String(count),
+      label: null,
+    },
+    y: { domain: rangeOf(curves), ticks: 5, label: null, nice: true },
+    marks: [
+      Plot.gridY({ stroke: figureColours.grid.light, strokeOpacity: 1 }),
+      Plot.text([title], {
+        frameAnchor: "top-left",
+        dy: -26,
+        text: (text: string) => text,
+        fontSize: 13,
+        fontWeight: 600,
+        fill: ink,
+        dx: -34,
+        lineAnchor: "top",
+      }),
+      Plot.text(["shots"], { frameAnchor: "bottom", dy: 32, text: (text: string) => text, fill: ink }),
+      ...levels.map(({ style, mean }) =>
+        Plot.ruleY([mean], { stroke: style.light, strokeDasharray: style.dash, strokeWidth: 1.6 }),
+      ),
+      ...lines.flatMap(({ style, points }) => {
+        const data = points.filter((point) => point.shots > 0);
+        const spread = data.filter(({ deviation }) => deviation > 0);
+        return [
+          Plot.ruleX(spread, {
+            x: "shots",
+            y1: ({ mean, deviation }) => mean - deviation,
+            y2: ({ mean, deviation }) => mean + deviation,
+            stroke: style.light,
+            strokeWidth: 1.4,
+          }),
+          Plot.line(data, {
+            x: "shots",
+            y: "mean",
+            stroke: style.light,
+            strokeWidth: 1.9,
+            ...(style.dash !== "" && { strokeDasharray: style.dash }),
+          }),
+          Plot.dot(data, { x: "shots", y: "mean", fill: style.light, symbol: style.symbol, r: 3.6 }),
+        ];
+      }),
+    ],
+  });
+}
+
+function rangeOf(curves: CurvePanel["curves"]): [number, number] {
+  const ends = curves.flatMap(({ points }) =>
+    points.flatMap(({ mean, deviation }) => {
+      const spread = Number.isNaN(deviation) ? 0 : deviation;
+      return [mean - spread, mean + spread];
+    }),
+  );
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const missing = Math.max(0, LEAST_RANGE - (high - low)) / 2;
+  const air = AIR * (high - low) + missing;
+  return [Math.max(0, low - air), Math.min(100, high + air)];
+}
