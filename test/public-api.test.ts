@@ -213,9 +213,12 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type AdditionAccuracy
     type AdditionConfigInput
     type AdditionEvaluation
+    type AverageSummary
     type BeforeAfter
+    type CellComparison
     type CompareOptions
     type Comparison
+    type Contender
     DEFAULT_MODEL
     type Doubts
     type DownloadProgress
@@ -227,6 +230,7 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type EncodingProgress
     type EvaluateAdditionOptions
     type EvaluateOptions
+    type ExperimentName
     type ExplainAdapterOptions
     type FeatureFile
     type FeaturePart
@@ -237,6 +241,7 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type LoadClipOptions
     type LoadedWeights
     type MethodResult
+    type Metrics
     type ModelChoice
     type ModelChoiceOptions
     type OpenModel
@@ -246,7 +251,10 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type Prediction
     type Predictions
     type PreparedPixels
+    type ResultRow
+    type ResultTable
     type ScoredShare
+    type SeedSummary
     type SourceModel
     type SuspiciousPicture
     type TestCalibration
@@ -262,6 +270,7 @@ test("lamm/node exports these names, and all of lamm", async () => {
     chooseDefaultModel
     compareMethods
     compareOnSource
+    compareOverCells
     createNodeRuntime
     decodeImage
     evaluateAdapter
@@ -282,8 +291,11 @@ test("lamm/node exports these names, and all of lamm", async () => {
     readImage
     readImageFolder
     saveAdapter
+    summarizeDatasets
+    summarizeSeeds
     trainOnFolder
     trainOnSource
+    writeReport
     zeroShotOnSource"
   `);
   const values = names.filter((name) => !name.startsWith("type "));

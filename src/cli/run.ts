@@ -14,6 +14,7 @@ import { addPredictCommand } from "./predict-command.ts";
 import { addPretrainCommand } from "./pretrain-command.ts";
 import { addRemoveCommand } from "./remove-command.ts";
 import { addRenameCommand } from "./rename-command.ts";
+import { addReportCommand } from "./report-command.ts";
 import { addTrainCommand } from "./train-command.ts";
 import { addZeroShotCommand } from "./zero-shot-command.ts";
 
@@ -78,6 +79,7 @@ function createProgram(context: CommandContext): Command {
   addExplainCommand(program, context);
   addMethodsCommand(program, context);
   addPretrainCommand(program, context);
+  addReportCommand(program, context);
   addDemoCommand(program, context);
   addDoctorCommand(program, context);
   return program;

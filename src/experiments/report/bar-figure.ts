@@ -38,7 +38,8 @@ export function barFigure({
       name,
       caption: `${caption} ${note}`,
       panels,
-      columns: Math.min(3, panels.length),
+      // Four are a square.
+      columns: panels.length === 4 ? 2 : Math.min(3, panels.length),
       legend: [],
     },
   ];

@@ -5,8 +5,17 @@ export interface MethodStyle {
   /** On a light background, and on a dark one; both `#rrggbb`. */
   readonly light: string;
   readonly dark: string;
-  /** Shape of its points, as Plot names it. */
-  readonly symbol: "circle" | "square" | "triangle" | "diamond" | "star" | "wye" | "plus" | "times";
+  /** Shape of its points, as Plot names it; `none` for what has no points, as zero-shot. */
+  readonly symbol:
+    | "circle"
+    | "square"
+    | "triangle"
+    | "diamond"
+    | "star"
+    | "wye"
+    | "cross"
+    | "hexagon"
+    | "none";
   /** Of its line, as SVG has it; empty for a line without gaps. */
   readonly dash: string;
 }
@@ -29,7 +38,7 @@ const hues = [
   { light: "#4b3a9e", dark: "#a596f5" },
 ] as const;
 
-const symbols = ["circle", "square", "triangle", "diamond", "star", "wye", "plus", "times"] as const;
+const symbols = ["circle", "square", "triangle", "diamond", "star", "wye", "cross", "hexagon"] as const;
 /** Of the first eight methods, the next eight, and so on. */
 const dashes = ["", "6 3", "2 2", "8 3 2 3"] as const;
 
@@ -55,7 +64,7 @@ export function methodStyles(names: Iterable<string>): ReadonlyMap<string, Metho
   );
   for (const name of methods) if (!places.has(name)) places.set(name, free.shift() ?? 0);
   const styles = methods.map((name) => [name, styleAt(places.get(name) ?? 0)] as const);
-  return new Map([...styles, ["zero-shot", { ...GREY, symbol: "star", dash: "5 4" }]]);
+  return new Map([...styles, ["zero-shot", { ...GREY, symbol: "none", dash: "5 4" }]]);
 }
 
 /** Style of a variant of one method, by its place among the others. */

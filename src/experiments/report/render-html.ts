@@ -1,4 +1,5 @@
 import type { DrawnFigure } from "./figures/draw-figure.ts";
+import { fullCaption } from "./full-caption.ts";
 import { type Html, html } from "./html.ts";
 import type { FigureBlock, HeadingBlock, ReportBlock, TableBlock } from "./report-document.ts";
 import { REPORT_STYLE } from "./report-style.ts";
@@ -54,18 +55,22 @@ function renderBlock(block: ReportBlock, index: number, drawn: ReadonlyMap<strin
       return html`<ul>${block.items.map((item) => html`<li>${item}</li>`)}</ul>`;
     case "table":
       return renderTable(block);
+    case "table-group":
+      return html`<details><summary>${block.title}</summary>
+${block.tables.map(renderTable)}</details>`;
     case "figure":
       return renderFigure(block, drawn.get(block.name));
   }
 }
 
 function renderHeading({ level, text }: HeadingBlock, index: number): Html {
-  if (level === 1) return html`<h1>${text}</h1>`;
-  return level === 2 ? html`<h2 id="${idOf(index)}">${text}</h2>` : html`<h3>${text}</h3>`;
+  return level === 1 ? html`<h1>${text}</h1>` : html`<h2 id="${idOf(index)}">${text}</h2>`;
 }
 
 /** A table in a box of its own, which scrolls where the table is wider; by keys too. */
-function renderTable({ caption, columns, rows, isText = false }: TableBlock): Html {
+function renderTable(table: TableBlock): Html {
+  const { columns, rows, isText = false } = table;
+  const caption = fullCaption(table);
   const body = rows.map(({ name, cells, isAside = false }) => {
     const texts = cells.map(({ text, isBest }) =>
       isBest ? html`<td><strong>${text}</strong></td>` : html`<td>${text}</td>`,
@@ -77,9 +82,14 @@ function renderTable({ caption, columns, rows, isText = false }: TableBlock): Ht
 <tbody>${body}</tbody></table></div></div>`;
 }
 
-function renderFigure({ caption, panels }: FigureBlock, figure: DrawnFigure | undefined): Html {
+function renderFigure(
+  { caption, panels, legend: entries }: FigureBlock,
+  figure: DrawnFigure | undefined,
+): Html {
   if (figure === undefined) return html`<p>${caption}</p>`;
-  const legend = figure.legend.map((entry) => html`<li>${{ html: entry }}</li>`);
+  const legend = entries.map(
+    ({ title }, index) => html`<li>${{ html: figure.legend[index] ?? "" }} ${title}</li>`,
+  );
   const kind = panels.some((panel) => panel.kind === "bars") ? "panels bars" : "panels";
   return html`<figure>${legend.length > 0 ? html`<ul class="legend">${legend}</ul>` : []}
 <div class="${kind}">${figure.panels.map((panel) => ({ html: panel }))}</div>

@@ -1,3 +1,4 @@
+import { fullCaption } from "./full-caption.ts";
 import type { ReportBlock, TableBlock } from "./report-document.ts";
 
 const HEAD = `% Tables of a report, to be put into a paper with \\input.
@@ -8,13 +9,16 @@ const HEAD = `% Tables of a report, to be put into a paper with \\input.
 export function renderLatex(blocks: readonly ReportBlock[]): string {
   const parts = blocks.flatMap((block) => {
     if (block.kind === "heading") return [`% ${block.text.replaceAll("\n", " ")}\n`];
+    if (block.kind === "table-group") return block.tables.map(renderTable);
     return block.kind === "table" ? [renderTable(block)] : [];
   });
   return `${HEAD}\n${parts.join("\n")}`;
 }
 
 /** Tables wider than the page are made as narrow as it. */
-function renderTable({ caption, columns, rows, isText = false }: TableBlock): string {
+function renderTable(table: TableBlock): string {
+  const { columns, rows, isText = false } = table;
+  const caption = fullCaption(table);
   const line = (cells: readonly string[]) => `  ${cells.join(" & ")} \\\\`;
   const body = rows.map(({ name, cells, isAside }) => {
     const title = escapeLatex(name);

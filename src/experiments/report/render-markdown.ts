@@ -1,3 +1,4 @@
+import { fullCaption } from "./full-caption.ts";
 import type { FigureBlock, ReportBlock, TableBlock } from "./report-document.ts";
 
 /** A report as Markdown; figures are files beside it, in `figures/`. */
@@ -15,12 +16,16 @@ function renderBlock(block: ReportBlock): string {
       return block.items.map((item) => `- ${escapeMarkdown(item)}`).join("\n");
     case "table":
       return renderTable(block);
+    case "table-group":
+      return [`### ${escapeMarkdown(block.title)}`, ...block.tables.map(renderTable)].join("\n\n");
     case "figure":
       return renderFigure(block);
   }
 }
 
-function renderTable({ caption, columns, rows, isText = false }: TableBlock): string {
+function renderTable(table: TableBlock): string {
+  const { columns, rows, isText = false } = table;
+  const caption = fullCaption(table);
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const rule = columns.map((_, index) => (index === 0 || isText ? "---" : "--:"));
   const body = rows.map(({ name, cells, isAside }) =>

@@ -1,12 +1,18 @@
 import type { MethodStyle } from "./method-style.ts";
 
 /** A report before it is written in a format: blocks of text, tables and figures, one after the other. */
-export type ReportBlock = HeadingBlock | ParagraphBlock | ListBlock | TableBlock | FigureBlock;
+export type ReportBlock =
+  | HeadingBlock
+  | ParagraphBlock
+  | ListBlock
+  | TableBlock
+  | TableGroupBlock
+  | FigureBlock;
 
 /** Level 1 is the report's title. */
 export interface HeadingBlock {
   readonly kind: "heading";
-  readonly level: 1 | 2 | 3;
+  readonly level: 1 | 2;
   readonly text: string;
 }
 
@@ -28,11 +34,20 @@ export interface ListBlock {
 export interface TableBlock {
   readonly kind: "table";
   readonly caption: string;
+  /** What marks in its cells mean: bold numbers, and lines of published ones. */
+  readonly note?: string;
   /** Heading of the first column, then of each other. */
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
   /** Whether cells are words and stand left; numbers stand right. */
   readonly isText?: boolean;
+}
+
+/** Tables of details, such as one for each data set; a page shows them when asked. */
+export interface TableGroupBlock {
+  readonly kind: "table-group";
+  readonly title: string;
+  readonly tables: readonly TableBlock[];
 }
 
 /** A row of a table. */

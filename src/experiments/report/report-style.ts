@@ -9,13 +9,14 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 s
 main { max-width: 1240px; margin: 0 auto; padding: 32px 16px 72px; }
 h1 { font-size: clamp(1.7rem, 4.6vw, 2.4rem); line-height: 1.15; letter-spacing: -.02em; margin: 0 0 10px; }
 h2 { font-size: 1.35rem; line-height: 1.25; margin: 44px 0 12px; overflow-wrap: anywhere; }
-h3 { font-size: 1.05rem; margin: 28px 0 8px; }
 p, li { margin: 0 0 10px; max-width: 80ch; overflow-wrap: anywhere; }
 ul { padding-left: 22px; }
 .warning { padding: 10px 14px; border-radius: 10px; color: var(--warn); background: var(--warn-paper); border: 1px solid currentColor; }
 nav { display: flex; flex-wrap: wrap; gap: 6px 16px; margin: 0 0 16px; font-size: .92rem; }
 nav a { color: var(--accent); }
-.tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 540px), 1fr)); gap: 0 14px; }
+details { margin: 14px 0; }
+summary { cursor: pointer; font-weight: 600; color: var(--accent); padding: 6px 0; }
+summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 figure, .table { margin: 14px 0; min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 figure { padding: 16px; }
 figcaption, .caption { color: var(--soft); font-size: .88rem; line-height: 1.45; }
@@ -25,14 +26,14 @@ figcaption { margin-top: 12px; }
 .panels.bars { grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
 .panels svg { display: block; width: 100%; max-width: 400px; height: auto; }
 .panels.bars svg { max-width: 460px; }
-.legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0 0 14px; padding: 0; list-style: none; }
-.legend li { margin: 0; }
-.legend svg { display: block; }
-.scroll { overflow-x: auto; padding: 0 16px 12px; }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 14px; padding: 0; list-style: none; font-size: .88rem; }
+.legend li { display: flex; align-items: center; gap: 6px; margin: 0; }
+.scroll { overflow-x: auto; padding: 0 0 12px; }
 .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; border-radius: 12px; }
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; line-height: 1.4; }
 th, td { padding: 5px 14px 5px 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
-th:last-child, td:last-child { padding-right: 0; }
+th:first-child { padding-left: 16px; position: sticky; left: 0; background: var(--card); }
+th:last-child, td:last-child { padding-right: 16px; }
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 th:first-child { text-align: left; }
@@ -40,6 +41,6 @@ tbody th { font-weight: 500; }
 .words th, .words td { text-align: left; vertical-align: top; }
 .words td:last-child { white-space: normal; min-width: 20ch; overflow-wrap: anywhere; }
 .aside > * { color: var(--soft); }
-.aside th { font-weight: 400; font-style: italic; padding-left: 14px; }
+.aside th { font-weight: 400; font-style: italic; padding-left: 28px; }
 @media print { body { background: none; } figure, .table { break-inside: avoid; } .scroll { overflow: visible; } }
 `;

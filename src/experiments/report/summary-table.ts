@@ -72,13 +72,14 @@ export function summaryTable({
     return [{ name: line.name, cells }, ...publishedRows(line, columns, own)];
   });
   const isCompared = rows.some(({ isAside }) => isAside);
+  const note = [
+    ...(best.some((value) => !Number.isNaN(value)) ? ["Bold: the highest mean of a column."] : []),
+    ...(isCompared ? ["Published: the number in print, and ours less it in points."] : []),
+  ].join(" ");
   return {
     kind: "table",
-    caption: [
-      `${caption}${seedPhrase(usualSeeds)}.`,
-      ...(best.some((value) => !Number.isNaN(value)) ? ["Bold: the highest mean of a column."] : []),
-      ...(isCompared ? ["Published: the paper's number, and ours less it in points."] : []),
-    ].join(" "),
+    caption: `${caption}${seedPhrase(usualSeeds)}.`,
+    ...(note !== "" && { note }),
     columns: [first, ...columns.map(({ label }) => label)],
     rows,
   };

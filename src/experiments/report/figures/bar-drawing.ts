@@ -2,25 +2,30 @@ import * as Plot from "@observablehq/plot";
 import type { Bar, BarPanel } from "../report-document.ts";
 import { figureColours } from "./figure-theme.ts";
 import { type Drawing, plotSvg } from "./plot-svg.ts";
+import { textWidth } from "./text-width.ts";
 
 const WIDTH = 340;
+const LEAST_BARS = 150;
 const ROW = 24;
-/** Room of a letter at 12 pixels. */
-const LETTER = 6.7;
+/** Size of names and values, in pixels. */
+const FONT = 12;
 const TOP = 34;
 const BOTTOM = 30;
 
 /** Bars that lie on their sides, so that names of any length have room; one axis for all panels of a figure. */
 export function drawBars({ title, unit, bars }: BarPanel, all: readonly BarPanel[]): Drawing {
   const everyBar = all.flatMap((panel) => panel.bars);
-  const names = Math.max(...everyBar.map((bar) => bar.title.length)) * LETTER + 14;
-  const values = Math.max(...everyBar.map(({ text }) => text.length)) * LETTER + 12;
+  const widest = (texts: readonly string[]) => Math.max(...texts.map((text) => textWidth(text, FONT)));
+  const names = Math.ceil(widest(everyBar.map((bar) => bar.title))) + 14;
+  const values = Math.ceil(widest(everyBar.map(({ text }) => text))) + 12;
+  // Long names and notes make a panel wider rather than its bars short.
+  const width = Math.max(WIDTH, names + values + LEAST_BARS);
   const ink = figureColours.ink.light;
   const height = TOP + BOTTOM + ROW * bars.length;
   return plotSvg({
-    width: WIDTH,
+    width,
     height,
-    marginLeft: Math.min(names, WIDTH / 2),
+    marginLeft: names,
     marginRight: values,
     marginTop: TOP,
     marginBottom: BOTTOM,
@@ -30,7 +35,7 @@ export function drawBars({ title, unit, bars }: BarPanel, all: readonly BarPanel
       Plot.gridX({ stroke: figureColours.grid.light, strokeOpacity: 1, ticks: 4 }),
       Plot.text([title], {
         frameAnchor: "top-left",
-        dx: -Math.min(names, WIDTH / 2) + 4,
+        dx: -names + 4,
         dy: -26,
         text: (text: string) => text,
         fontSize: 13,

@@ -10,6 +10,9 @@ const AIR = 0.06;
 /** The least range of an axis in points: two equal methods do not look apart. */
 const LEAST_RANGE = 4;
 
+/** Pixels between the points of two methods at one number of shots, so that whiskers do not cover each other. */
+const DODGE = 2.5;
+
 /** Accuracy against shots: a line a method with whiskers, levels across the panel for what has no shots. */
 export function drawCurves({ title, curves, shots }: CurvePanel): Drawing {
   const lines = curves.filter(({ points }) => points.some((point) => point.shots > 0));
@@ -51,7 +54,9 @@ export function drawCurves({ title, curves, shots }: CurvePanel): Drawing {
       ...levels.map(({ style, mean }) =>
         Plot.ruleY([mean], { stroke: style.light, strokeDasharray: style.dash, strokeWidth: 1.6 }),
       ),
-      ...lines.flatMap(({ style, points }) => {
+      ...lines.flatMap(({ style, points }, place) => {
+        const dx = DODGE * (place - (lines.length - 1) / 2);
+        const symbol = style.symbol === "none" ? "circle" : style.symbol;
         const data = points.filter((point) => point.shots > 0);
         const spread = data.filter(({ deviation }) => deviation > 0);
         return [
@@ -59,17 +64,19 @@ export function drawCurves({ title, curves, shots }: CurvePanel): Drawing {
             x: "shots",
             y1: ({ mean, deviation }) => mean - deviation,
             y2: ({ mean, deviation }) => mean + deviation,
+            dx,
             stroke: style.light,
             strokeWidth: 1.4,
           }),
           Plot.line(data, {
             x: "shots",
             y: "mean",
+            dx,
             stroke: style.light,
             strokeWidth: 1.9,
             ...(style.dash !== "" && { strokeDasharray: style.dash }),
           }),
-          Plot.dot(data, { x: "shots", y: "mean", fill: style.light, symbol: style.symbol, r: 3.6 }),
+          Plot.dot(data, { x: "shots", y: "mean", dx, fill: style.light, symbol, r: 3.6 }),
         ];
       }),
     ],

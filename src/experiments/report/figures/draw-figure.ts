@@ -2,7 +2,7 @@ import type { FigureBlock, Panel } from "../report-document.ts";
 import { drawBars } from "./bar-drawing.ts";
 import { drawCurves } from "./curve-drawing.ts";
 import { darkStyle, FIGURE_CLASS } from "./figure-theme.ts";
-import { drawLegend, drawLegendEntry } from "./legend-drawing.ts";
+import { drawLegend, drawSample } from "./legend-drawing.ts";
 import { type Drawing, placed, svgDocument } from "./plot-svg.ts";
 
 /** A figure as it is shown and kept. */
@@ -11,6 +11,7 @@ export interface DrawnFigure {
   readonly svg: string;
   /** Pictures of the panels one by one, for a page that puts as many side by side as fit; it has {@link darkStyle}. */
   readonly panels: readonly string[];
+  /** Pictures of the samples of the legend, in its order. */
   readonly legend: readonly string[];
   /** Style that the page needs once for all these. */
   readonly style: string;
@@ -31,7 +32,7 @@ export function drawFigure({ panels, columns, legend, caption }: FigureBlock): D
   return {
     svg: `${svgDocument(compose(drawings, Math.min(columns, drawings.length), legend), caption, { style, className: FIGURE_CLASS })}\n`,
     panels: drawings.map((drawing, index) => asPicture(drawing, describe(panels[index] as Panel))),
-    legend: legend.map((entry) => asPicture(drawLegendEntry(entry), entry.title)),
+    legend: legend.map((entry) => asPicture(drawSample(entry), entry.title)),
     style,
   };
 }

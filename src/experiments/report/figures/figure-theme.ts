@@ -22,5 +22,7 @@ export function darkStyle(styles: Iterable<Pick<MethodStyle, "light" | "dark">>)
   const rules = [...pairs].flatMap(([light, dark]) =>
     ["fill", "stroke"].map((name) => `.${FIGURE_CLASS} [${name}="${light}"]{${name}:${dark}}`),
   );
-  return `@media (prefers-color-scheme:dark){${rules.join("")}}`;
+  // Text without a colour of its own has the figure's.
+  const text = `.${FIGURE_CLASS}{fill:${figureColours.ink.dark}}`;
+  return `@media (prefers-color-scheme:dark){${text}${rules.join("")}}`;
 }

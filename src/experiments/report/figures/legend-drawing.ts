@@ -1,18 +1,17 @@
 import * as Plot from "@observablehq/plot";
 import type { LegendEntry } from "../report-document.ts";
-import { figureColours } from "./figure-theme.ts";
-import { type Drawing, placed, plotSvg } from "./plot-svg.ts";
+import { type Drawing, escapeXml, placed, plotSvg } from "./plot-svg.ts";
+import { textWidth } from "./text-width.ts";
 
 const HEIGHT = 20;
-/** Room of the sample line, and of a letter at 12 pixels. */
-const SAMPLE = 34;
-const LETTER = 7;
-const GAP = 14;
+/** Room of the sample line and between two entries, and size of the names, in pixels. */
+const SAMPLE = 32;
+const FONT = 12;
+const GAP = 12;
 
-/** A line with its point and its name. */
-export function drawLegendEntry({ title, style }: LegendEntry): Drawing {
-  const width = Math.round(SAMPLE + LETTER * title.length);
-  const isLevel = style.symbol === "star";
+/** A line with its point. */
+export function drawSample({ style }: LegendEntry): Drawing {
+  const [width, y] = [SAMPLE, HEIGHT / 2];
   return plotSvg({
     width,
     height: HEIGHT,
@@ -22,31 +21,16 @@ export function drawLegendEntry({ title, style }: LegendEntry): Drawing {
     marks: [
       Plot.link([0], {
         x1: 1,
-        x2: SAMPLE - 8,
-        y1: HEIGHT / 2,
-        y2: HEIGHT / 2,
+        x2: width - 3,
+        y1: y,
+        y2: y,
         stroke: style.light,
         strokeWidth: 1.9,
         ...(style.dash !== "" && { strokeDasharray: style.dash }),
       }),
-      ...(isLevel
+      ...(style.symbol === "none"
         ? []
-        : [
-            Plot.dot([0], {
-              x: SAMPLE / 2 - 4,
-              y: HEIGHT / 2,
-              fill: style.light,
-              symbol: style.symbol,
-              r: 4,
-            }),
-          ]),
-      Plot.text([title], {
-        x: SAMPLE - 2,
-        y: HEIGHT / 2,
-        text: (text: string) => text,
-        textAnchor: "start",
-        fill: figureColours.ink.light,
-      }),
+        : [Plot.dot([0], { x: width / 2 - 1, y, fill: style.light, symbol: style.symbol, r: 4 })]),
     ],
   });
 }
@@ -55,10 +39,11 @@ export function drawLegendEntry({ title, style }: LegendEntry): Drawing {
 export function drawLegend(entries: readonly LegendEntry[], width: number): Drawing {
   let [x, y] = [0, 0];
   const content = entries.map((entry) => {
-    const drawing = drawLegendEntry(entry);
-    if (x > 0 && x + drawing.width > width) [x, y] = [0, y + HEIGHT];
-    const piece = placed(drawing, { x, y });
-    x += drawing.width + GAP;
+    const own = Math.ceil(SAMPLE + 4 + textWidth(entry.title, FONT));
+    if (x > 0 && x + own > width) [x, y] = [0, y + HEIGHT];
+    const text = `<text x="${x + SAMPLE + 4}" y="${y + HEIGHT / 2}" dy="0.32em" text-anchor="start">${escapeXml(entry.title)}</text>`;
+    const piece = `${placed(drawSample(entry), { x, y })}${text}`;
+    x += own + GAP;
     return piece;
   });
   return { width, height: entries.length === 0 ? 0 : y + HEIGHT, content: content.join("") };

@@ -77,7 +77,7 @@ export function svgDocument(
       : `<style>${style}</style><rect width="${width}" height="${height}" fill="${paper.light}"/>`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="${className}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,
-    ` role="img" aria-label="${escapeXml(label)}" font-family="${escapeXml(FIGURE_FONT)}" font-size="12" fill="${ink.light}">`,
+    ` role="img" aria-label="${escapeXml(label)}" font-family="${escapeXml(FIGURE_FONT)}" font-size="12" text-anchor="middle" fill="${ink.light}">`,
     `${background}${content}</svg>`,
   ].join("");
 }

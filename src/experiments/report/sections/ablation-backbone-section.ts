@@ -8,6 +8,7 @@ import { summaryTable } from "../summary-table.ts";
 import {
   atShots,
   averagePhrase,
+  eachDataset,
   methodLines,
   methodsOf,
   type SectionInput,
@@ -64,7 +65,7 @@ function oneShots({ rows, datasets, styles }: SectionInput, shots: number): read
           })),
         ),
     }),
-    ...(datasets.length > 1 ? datasets : []).map((dataset) =>
+    ...eachDataset(datasets, (dataset) =>
       summaryTable({ caption: caption([dataset]), first: "method", columns: columns([dataset]), lines }),
     ),
   ];

@@ -96,7 +96,7 @@ function gainFigure(
   method: string,
   { name, caption }: Pick<FigureBlock, "name" | "caption">,
 ): readonly FigureBlock[] {
-  const bars = variantsOf(rows).flatMap((variant, place): Bar[] => {
+  const bars = variantsOf(rows).flatMap((variant): Bar[] => {
     if (variant === PLAIN) return [];
     const { difference, lower, upper, cells } = compareOverCells({
       rows,
@@ -109,14 +109,14 @@ function gainFigure(
     return [
       {
         title: variant,
-        style: variantStyle(variant === FULL ? 0 : place),
+        style: variantStyle(0),
         ...ends,
         text: formatPoints(difference),
       },
     ];
   });
   if (bars.length === 0) return [];
-  const panels = [{ kind: "bars", title: "Gain over CE alone", unit: "points", bars }] as const;
+  const panels = [{ kind: "bars", title: "Gain over CE alone, points", unit: "points", bars }] as const;
   return [{ kind: "figure", name, caption, panels, columns: 1, legend: [] }];
 }
 

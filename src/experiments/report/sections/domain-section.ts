@@ -46,12 +46,12 @@ function oneSource(
   if (at.length === 0) return [];
   const targets = targetsOf(at);
   const rows = at.map((row) => withAverages(row, targets));
-  const of = (metric: string, label: string) => ({ label, title: label, metric, datasets: [source] });
+  const of = (metric: string, label: string, title = label) => ({ label, title, metric, datasets: [source] });
   const columns = [
     of("accuracy", source),
     ...targets.map((target) => of(`${PREFIX}${target}`, target)),
-    ...(targets.length > 0 ? [of(AVERAGE, AVERAGE)] : []),
-    ...(targets.length > 1 ? [of(TARGET_AVERAGE, "average of targets")] : []),
+    ...(targets.length > 0 ? [of(AVERAGE, "average", "Average")] : []),
+    ...(targets.length > 1 ? [of(TARGET_AVERAGE, "average of targets", "Average of targets")] : []),
   ];
   const isComparable = isPaperModel(model) && source === "ImageNet" && (shots === 16 || shots === 0);
   const lines = methodLines(rows, isComparable ? (method) => publishedBy(method, targets) : undefined);

@@ -7,6 +7,7 @@ import { type SummaryColumn, summaryOf, summaryTable } from "../summary-table.ts
 import {
   atShots,
   averagePhrase,
+  eachDataset,
   methodLines,
   methodsOf,
   type SectionInput,
@@ -26,7 +27,7 @@ export function fewShotSection(input: SectionInput): readonly ReportBlock[] {
     columns: shotColumns(input, datasets),
     lines: methodLines(rows, isComparable ? publishedBy : undefined),
   });
-  const each = datasets.map((dataset) =>
+  const each = eachDataset(datasets, (dataset) =>
     summaryTable({
       caption: `${dataset}: test accuracy in % by shots, ${model}`,
       first: "method",
@@ -35,11 +36,11 @@ export function fewShotSection(input: SectionInput): readonly ReportBlock[] {
     }),
   );
   return [
-    accuracyFigure(input),
+    ...accuracyFigure(input),
     average,
     ...(isComparable ? [laterMethods()] : []),
     ...againstLamm(input),
-    ...(datasets.length > 1 ? [{ kind: "heading", level: 3, text: "Each data set" } as const, ...each] : []),
+    ...each,
   ];
 }
 
@@ -68,25 +69,25 @@ function shotColumns({ rows }: SectionInput, datasets: readonly string[]): reado
   }));
 }
 
-function accuracyFigure(input: SectionInput): FigureBlock {
+function accuracyFigure(input: SectionInput): readonly FigureBlock[] {
   const { rows, datasets, model, styles } = input;
   const leftOut: string[] = [];
   const average =
     datasets.length === 1
       ? []
       : [curvePanel(input, `Mean of ${datasets.length} data sets`, datasets, leftOut)];
-  const panels = [...average, ...datasets.map((dataset) => curvePanel(input, dataset, [dataset], []))];
-  return {
-    kind: "figure",
-    name: `few-shot-${slug(model)}`,
-    caption: [
-      `Test accuracy in % against training pictures of each class, ${model}; whiskers are ± one sample standard deviation over seeds.`,
-      ...(leftOut.length > 0 ? [`Not in the mean, as data sets are missing: ${leftOut.join("; ")}.`] : []),
-    ].join(" "),
-    panels: panels.filter(({ curves }) => curves.length > 0),
-    columns: 4,
-    legend: methodsOf(rows).map((method) => ({ title: methodTitle(method), style: styleOf(styles, method) })),
-  };
+  const each = datasets.map((dataset) => curvePanel(input, dataset, [dataset], []));
+  const panels = [...average, ...each].filter(({ curves }) => curves.length > 0);
+  if (panels.length === 0) return [];
+  const caption = [
+    `Test accuracy in % against training pictures of each class, ${model}; whiskers are ± one sample standard deviation over seeds.`,
+    ...(leftOut.length > 0 ? [`Not in the mean, as data sets are missing: ${leftOut.join("; ")}.`] : []),
+  ].join(" ");
+  const legend = methodsOf(rows).map((method) => ({
+    title: methodTitle(method),
+    style: styleOf(styles, method),
+  }));
+  return [{ kind: "figure", name: `few-shot-${slug(model)}`, caption, panels, columns: 4, legend }];
 }
 
 /** Points of an average are those over all data sets: others would not be of the same thing. */

@@ -10,6 +10,7 @@ import { type SummaryColumn, summaryTable } from "../summary-table.ts";
 import {
   atShots,
   averagePhrase,
+  eachDataset,
   methodLines,
   methodsOf,
   type SectionInput,
@@ -58,7 +59,7 @@ function oneShots(input: SectionInput, shots: number): readonly ReportBlock[] {
       lines: methodLines(rows).map((line) => ({ ...line, style: styleOf(styles, line.method) })),
     }),
     ...againstLamm(input, name),
-    ...(datasets.length > 1 ? datasets.map((dataset) => table([dataset])) : []),
+    ...eachDataset(datasets, (dataset) => table([dataset])),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { ResultRow } from "../../result-row.ts";
 import type { MethodStyle } from "../method-style.ts";
 import { methodTitle } from "../method-title.ts";
+import type { TableBlock, TableGroupBlock } from "../report-document.ts";
 import { compareMethods, distinct } from "../sort-rows.ts";
 import type { SummaryLine } from "../summary-table.ts";
 
@@ -67,6 +68,17 @@ export function slug(name: string): string {
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-|-$/g, "");
+}
+
+/** Tables of each data set by itself, where there are several. */
+export function eachDataset(
+  datasets: readonly string[],
+  table: (dataset: string) => TableBlock,
+): readonly TableGroupBlock[] {
+  if (datasets.length === 1) return [];
+  return [
+    { kind: "table-group", title: `Each of the ${datasets.length} data sets`, tables: datasets.map(table) },
+  ];
 }
 
 /** Words for what an average is over. */

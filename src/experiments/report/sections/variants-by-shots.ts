@@ -4,7 +4,7 @@ import { COMPARISON_NOTE, comparisonTable } from "../comparison-table.ts";
 import { variantStyle } from "../method-style.ts";
 import type { ReportBlock } from "../report-document.ts";
 import { type SummaryColumn, type SummaryLine, summaryTable } from "../summary-table.ts";
-import { averagePhrase, shotsOf, shotsPhrase } from "./section-input.ts";
+import { averagePhrase, eachDataset, shotsOf, shotsPhrase } from "./section-input.ts";
 
 /** One of two variants that are compared. */
 export interface VariantLine {
@@ -74,7 +74,7 @@ export function variantsByShots({
         })),
       ].slice(shots.length === 1 ? 1 : 0),
     }),
-    ...(datasets.length > 1 ? datasets : []).map((dataset) =>
+    ...eachDataset(datasets, (dataset) =>
       summaryTable({
         caption: caption([dataset]),
         first: "variant",
