@@ -5,7 +5,7 @@ import type { ReportBlock } from "../experiments/report/report-document.ts";
 import type { ResultTable } from "../experiments/result-row.ts";
 import { wrapText } from "./wrap-text.ts";
 
-/** What is done, and the first table of each part of a report, as columns of text; `columns` wide at least. */
+/** What is done, and the first table of each part of a report, as columns of text; captions are as wide as the terminal. */
 export function formatReportSummary(table: ResultTable, columns: number): string {
   const blocks = buildReport(table);
   const status = blocks.find((block) => block.kind === "paragraph")?.text ?? "";
