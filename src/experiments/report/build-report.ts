@@ -126,7 +126,7 @@ function aboutReport(
         "Means are over the seeds that are done; ± is the sample standard deviation (n - 1) over seeds. A cell with other seeds than its table says so.",
         "An average is the mean over data sets of their means over seeds; its deviation is that of the averages of each seed, over seeds that all its data sets have.",
         `"-" was asked for and has no result; an empty cell was not asked for. An average over fewer data sets says over how many.`,
-        `Published numbers are those of ${PAPER.citation}. They stand only beside ${PAPER.model} on the same data sets, shots and protocol.`,
+        `Published numbers are those of ${PAPER.citation}; of later methods, those of their own authors. They stand only beside ${PAPER.model} on the same data sets and shots.`,
       ],
     },
     ...namedValues("What was asked for.", "setting", settings),
