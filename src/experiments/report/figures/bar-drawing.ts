@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Bar, BarPanel } from "../report-document.ts";
 import { figureColours } from "./figure-theme.ts";
+import { formatPercent } from "./format-percent.ts";
 import { type Drawing, plotSvg } from "./plot-svg.ts";
 import { textWidth } from "./text-width.ts";
 
@@ -29,7 +30,12 @@ export function drawBars({ title, unit, bars }: BarPanel, all: readonly BarPanel
     marginRight: values,
     marginTop: TOP,
     marginBottom: BOTTOM,
-    x: { domain: domainOf(everyBar, unit), ticks: 4, label: null },
+    x: {
+      domain: domainOf(everyBar, unit),
+      ticks: 4,
+      label: null,
+      ...(unit === "%" && { tickFormat: formatPercent }),
+    },
     y: { domain: bars.map((bar) => bar.title), label: null, tickSize: 0, padding: 0.28 },
     marks: [
       Plot.gridX({ stroke: figureColours.grid.light, strokeOpacity: 1, ticks: 4 }),

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { CurvePanel } from "../report-document.ts";
 import { figureColours } from "./figure-theme.ts";
+import { formatPercent } from "./format-percent.ts";
 import { type Drawing, plotSvg } from "./plot-svg.ts";
 
 const WIDTH = 270;
@@ -12,6 +13,8 @@ const LEAST_RANGE = 4;
 
 /** Pixels between the points of two methods at one number of shots, so that whiskers do not cover each other. */
 const DODGE = 2.5;
+/** All methods together stay within this many pixels: a point still stands above its tick. */
+const MOST_DODGE = 12;
 
 /** Accuracy against shots: a line a method with whiskers, levels across the panel for what has no shots. */
 export function drawCurves({ title, curves, shots }: CurvePanel): Drawing {
@@ -21,10 +24,11 @@ export function drawCurves({ title, curves, shots }: CurvePanel): Drawing {
   );
   const [first = 1, last = 16] = [shots[0], shots.at(-1)];
   const ink = figureColours.ink.light;
+  const dodge = Math.min(DODGE, MOST_DODGE / Math.max(1, lines.length - 1));
   return plotSvg({
     width: WIDTH,
     height: HEIGHT,
-    marginLeft: 38,
+    marginLeft: 50,
     marginRight: 12,
     marginTop: 34,
     marginBottom: 36,
@@ -37,7 +41,7 @@ export function drawCurves({ title, curves, shots }: CurvePanel): Drawing {
       tickFormat: (count: number) => String(count),
       label: null,
     },
-    y: { domain: rangeOf(curves), ticks: 5, label: null, nice: true },
+    y: { domain: rangeOf(curves), ticks: 5, tickFormat: formatPercent, label: null, nice: true },
     marks: [
       Plot.gridY({ stroke: figureColours.grid.light, strokeOpacity: 1 }),
       Plot.text([title], {
@@ -47,7 +51,7 @@ export function drawCurves({ title, curves, shots }: CurvePanel): Drawing {
         fontSize: 13,
         fontWeight: 600,
         fill: ink,
-        dx: -34,
+        dx: -46,
         lineAnchor: "top",
       }),
       Plot.text(["shots"], { frameAnchor: "bottom", dy: 32, text: (text: string) => text, fill: ink }),
@@ -55,7 +59,7 @@ export function drawCurves({ title, curves, shots }: CurvePanel): Drawing {
         Plot.ruleY([mean], { stroke: style.light, strokeDasharray: style.dash, strokeWidth: 1.6 }),
       ),
       ...lines.flatMap(({ style, points }, place) => {
-        const dx = DODGE * (place - (lines.length - 1) / 2);
+        const dx = dodge * (place - (lines.length - 1) / 2);
         const symbol = style.symbol === "none" ? "circle" : style.symbol;
         const data = points.filter((point) => point.shots > 0);
         const spread = data.filter(({ deviation }) => deviation > 0);
