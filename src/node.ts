@@ -42,6 +42,19 @@ export {
   type LabelledPicture,
   readImageFolder,
 } from "./data/image-folder.ts";
+export {
+  type CellComparison,
+  type Contender,
+  compareOverCells,
+} from "./experiments/report/compare-over-cells.ts";
+export {
+  type AverageSummary,
+  type SeedSummary,
+  summarizeDatasets,
+  summarizeSeeds,
+} from "./experiments/report/summarize.ts";
+export { writeReport } from "./experiments/report/write-report.ts";
+export type { ExperimentName, Metrics, ResultRow, ResultTable } from "./experiments/result-row.ts";
 // The one star: everything in that list is in this one.
 export * from "./index.ts";
 export { createNodeRuntime, listDevices } from "./runtime/onnxruntime-node.ts";

@@ -213,9 +213,12 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type AdditionAccuracy
     type AdditionConfigInput
     type AdditionEvaluation
+    type AverageSummary
     type BeforeAfter
+    type CellComparison
     type CompareOptions
     type Comparison
+    type Contender
     DEFAULT_MODEL
     type Dataset
     type DatasetDefinition
@@ -230,6 +233,7 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type EncodingProgress
     type EvaluateAdditionOptions
     type EvaluateOptions
+    type ExperimentName
     type ExplainAdapterOptions
     type FeatureFile
     type FeaturePart
@@ -241,6 +245,7 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type LoadClipOptions
     type LoadedWeights
     type MethodResult
+    type Metrics
     type MissingPart
     type ModelChoice
     type ModelChoiceOptions
@@ -252,7 +257,10 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type Predictions
     type PreparedPixels
     type PublishedSplit
+    type ResultRow
+    type ResultTable
     type ScoredShare
+    type SeedSummary
     type SourceModel
     type Split
     type SplitDatasetOptions
@@ -274,6 +282,7 @@ test("lamm/node exports these names, and all of lamm", async () => {
     chooseDefaultModel
     compareMethods
     compareOnSource
+    compareOverCells
     createNodeRuntime
     datasetDefinitions
     decodeImage
@@ -301,8 +310,11 @@ test("lamm/node exports these names, and all of lamm", async () => {
     readImage
     readImageFolder
     saveAdapter
+    summarizeDatasets
+    summarizeSeeds
     trainOnFolder
     trainOnSource
+    writeReport
     zeroShotOnSource"
   `);
   const values = names.filter((name) => !name.startsWith("type "));

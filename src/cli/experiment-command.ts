@@ -7,6 +7,7 @@ import { chooseAxes } from "../experiments/choose-axes.ts";
 import { type Experiment, experiments, findExperiment } from "../experiments/experiments.ts";
 import { createInProcessRunner } from "../experiments/in-process-runner.ts";
 import { checkSettings, EVERY_METHOD, type MethodSettings } from "../experiments/method-settings.ts";
+import { modelLabel } from "../experiments/paper-models.ts";
 import { type PlannedRow, planRows } from "../experiments/plan-grid.ts";
 import { createProcessPool } from "../experiments/process-pool.ts";
 import { openResultStore, type ResultStore } from "../experiments/result-store.ts";
@@ -126,7 +127,7 @@ async function runExperiments(
     const rows: PlannedRow[] = [];
     for (const { experiment, cells } of planned) {
       const some = await planRows(cells, context);
-      store.plan(experiment.name, some, { command: commandLine(command.argv) });
+      store.plan(experiment.name, some, { command: planCommand(experiment.name, flags) });
       rows.push(...some);
     }
     runner =
@@ -152,6 +153,22 @@ async function runExperiments(
     await runner?.close();
     store.close();
   }
+}
+
+/** The command as another machine would be given it: what is measured, not where it lies or how it is run. */
+function planCommand(
+  name: string,
+  { datasets, shots, seeds, methods, models, set = {} }: ExperimentFlags,
+): string {
+  const lists = Object.entries({ datasets, shots, seeds, methods, models: models?.map(modelLabel) });
+  const settings = Object.entries(set).flatMap(([method, options]) =>
+    Object.entries(options).flatMap(([option, value]) => {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      return ["--set", `${method === EVERY_METHOD ? "" : `${method}.`}${option}=${text}`];
+    }),
+  );
+  const axes = lists.flatMap(([flag, list]) => (list ? [`--${flag}`, list.join(",")] : []));
+  return commandLine(["experiment", name, ...axes, ...settings]);
 }
 
 function placesOf(

@@ -16,6 +16,7 @@ import { addPredictCommand } from "./predict-command.ts";
 import { addPretrainCommand } from "./pretrain-command.ts";
 import { addRemoveCommand } from "./remove-command.ts";
 import { addRenameCommand } from "./rename-command.ts";
+import { addReportCommand } from "./report-command.ts";
 import { addTrainCommand } from "./train-command.ts";
 import { addZeroShotCommand } from "./zero-shot-command.ts";
 
@@ -81,6 +82,7 @@ function createProgram(context: CommandContext): Command {
   addMethodsCommand(program, context);
   addPretrainCommand(program, context);
   addDatasetsCommand(program, context);
+  addReportCommand(program, context);
   addDemoCommand(program, context);
   addExperimentCommand(program, context);
   addDoctorCommand(program, context);

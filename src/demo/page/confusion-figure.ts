@@ -1,6 +1,6 @@
+import { coordinate as at, type Html, html } from "../../experiments/report/html.ts";
 import type { Evaluation } from "../../training/metrics.ts";
 import { percent } from "../../training/percent.ts";
-import { coordinate as at, type Html, html } from "./html.ts";
 
 const SIDE = 460;
 /** Room for the classes' names. */

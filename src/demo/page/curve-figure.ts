@@ -1,6 +1,6 @@
+import { coordinate as at, type Html, html } from "../../experiments/report/html.ts";
 import { percent } from "../../training/percent.ts";
 import type { DemoResult } from "../demo-result.ts";
-import { coordinate as at, type Html, html } from "./html.ts";
 
 const WIDTH = 640;
 const HEIGHT = 330;

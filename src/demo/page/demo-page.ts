@@ -1,9 +1,9 @@
+import { type Html, html } from "../../experiments/report/html.ts";
 import { percent } from "../../training/percent.ts";
 import type { DemoResult, NewClass } from "../demo-result.ts";
 import { confusionFigure } from "./confusion-figure.ts";
 import { curveFigure } from "./curve-figure.ts";
 import { examplesList } from "./examples-list.ts";
-import { type Html, html } from "./html.ts";
 import { mapFigure } from "./map-figure.ts";
 import { PAGE_STYLE } from "./style.ts";
 

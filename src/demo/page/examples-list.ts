@@ -1,6 +1,6 @@
+import { type Html, html } from "../../experiments/report/html.ts";
 import type { Guess } from "../../training/metrics.ts";
 import type { Example } from "../demo-result.ts";
-import { type Html, html } from "./html.ts";
 
 /** Test pictures with their likeliest classes before and after training. */
 export function examplesList(examples: readonly Example[], names: readonly string[]): Html {

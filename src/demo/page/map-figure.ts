@@ -1,5 +1,5 @@
+import { coordinate as at, type Html, html } from "../../experiments/report/html.ts";
 import type { FeatureMap, MapPoint } from "../demo-result.ts";
-import { coordinate as at, type Html, html } from "./html.ts";
 
 const WIDTH = 640;
 const HEIGHT = 460;

@@ -1,0 +1,67 @@
+import { buildReport } from "../experiments/report/build-report.ts";
+import type { ReportComparison } from "../experiments/report/compare-in-report.ts";
+import { COMPARISON_NOTE, comparisonCells } from "../experiments/report/comparison-table.ts";
+import type { ReportBlock } from "../experiments/report/report-document.ts";
+import type { ResultTable } from "../experiments/result-row.ts";
+import { wrapText } from "./wrap-text.ts";
+
+/** What is done, and the first table of each part of a report, as columns of text; captions are as wide as the terminal. */
+export function formatReportSummary(table: ResultTable, columns: number): string {
+  const blocks = buildReport(table);
+  const status = blocks.find((block) => block.kind === "paragraph")?.text ?? "";
+  const parts = blocks.flatMap((block, index) => {
+    if (block.kind !== "heading" || block.level !== 2) return [];
+    const first = firstTable(blocks.slice(index + 1));
+    // The last part says how numbers are computed.
+    if (first === undefined || first.isText) return [];
+    const lines = first.rows.map(({ name, cells, isAside }) => [
+      isAside ? `  ${name}` : name,
+      ...cells.map(({ text }) => text),
+    ]);
+    return [
+      `\n${block.text}\n${wrapText(first.caption, { columns })}\n\n${alignColumns([first.columns, ...lines])}`,
+    ];
+  });
+  return `${status}\n${parts.join("")}`;
+}
+
+/** Comparisons as columns of text; empty where there are none. */
+export function formatComparisons(comparisons: readonly ReportComparison[], columns: number): string {
+  if (comparisons.length === 0) return "";
+  const lines = comparisons.map(({ experiment, model, metric, first, second, comparison }) => [
+    `${first} - ${second}`,
+    experiment,
+    model,
+    metric,
+    ...comparisonCells(comparison),
+  ]);
+  const head = [
+    "pair",
+    "experiment",
+    "model",
+    "metric",
+    "difference",
+    "95 % interval",
+    "over",
+    "cells",
+    "better/equal/worse",
+  ];
+  return `\n${wrapText(COMPARISON_NOTE, { columns })}\n\n${alignColumns([head, ...lines])}`;
+}
+
+function firstTable(blocks: readonly ReportBlock[]) {
+  const end = blocks.findIndex((block) => block.kind === "heading");
+  return blocks.slice(0, end < 0 ? blocks.length : end).find((block) => block.kind === "table");
+}
+
+/** Names to the left, all else to the right. */
+function alignColumns(lines: readonly (readonly string[])[]): string {
+  const widths =
+    lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
+  const texts = lines.map((line) =>
+    line.map((text, column) =>
+      column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0),
+    ),
+  );
+  return texts.map((line) => `${line.join("  ").trimEnd()}\n`).join("");
+}

@@ -1,0 +1,8 @@
+import { expect, test } from "vitest";
+import { runRecorded } from "../support/cli/run-recorded.ts";
+
+test.each(["lamm", "lamm,", "lamm,coop,gda", "lamm,lamm", ""])("--compare refuses %j", async (value) => {
+  const { exitCode, stderr } = await runRecorded(["report", "out", "--compare", value]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain("Expected two methods with a comma between them, such as lamm,coop.");
+});
