@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
 import { type AdditionAccuracy, additionAccuracy } from "../training/addition-accuracy.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
+import { matchClasses } from "./match-classes.ts";
 import type { OpenModel } from "./open-model.ts";
 import { openPictureSource } from "./open-picture-source.ts";
 import type { PictureSource } from "./picture-source.ts";
@@ -95,7 +96,7 @@ function testSources(
 }
 
 function matchOldClasses(known: readonly string[], { classNames, path }: PictureSource): number[] {
-  const labels = classNames.map((name) => known.indexOf(name));
+  const labels = matchClasses(known, classNames);
   const strangers = classNames.filter((_, label) => labels[label] === -1);
   if (strangers.length === 0) return labels;
   throw new DataError({

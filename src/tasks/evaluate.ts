@@ -9,6 +9,7 @@ import { type Doubts, measureDoubts } from "./doubts.ts";
 import { drawSupport, type SupportDraw } from "./draw-support.ts";
 import { type DuplicatePictures, findDuplicatePictures } from "./duplicate-pictures.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
+import { matchClasses } from "./match-classes.ts";
 import { openPictureSource } from "./open-picture-source.ts";
 import type { PictureSource, SourceModel, TestPart } from "./picture-source.ts";
 import { centreFeatures, scorePictures } from "./score-pictures.ts";
@@ -62,7 +63,7 @@ export async function evaluateOnSource(
   { name = "adapter", learned, methods, ...options }: EvaluateOptions = {},
 ): Promise<AdapterEvaluation | undefined> {
   checkAdapterFits(name, adapter, source.baseModel);
-  const labelOf = matchClasses(adapter.classNames, source);
+  const labelOf = classesOf(adapter.classNames, source);
   const { split, pictures } = source.testPart;
   const encode = (imagePrompts?: readonly Tensor<"float32">[]) =>
     source.encode(pictures, { ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) });
@@ -127,8 +128,8 @@ export function evaluateLogits(logits: Tensor<"float32">, labels: readonly numbe
 }
 
 /** The adapter's class index of each of the folder's classes. */
-function matchClasses(known: readonly string[], { classNames, path }: PictureSource): number[] {
-  const labels = classNames.map((name) => known.indexOf(name));
+function classesOf(known: readonly string[], { classNames, path }: PictureSource): number[] {
+  const labels = matchClasses(known, classNames);
   const strangers = classNames.filter((_, label) => labels[label] === -1);
   if (strangers.length === 0) return labels;
   throw new DataError({
