@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createProgress, formatBytes, formatDuration } from "./progress.ts";
 
 /** Progress whose output and clock a test holds. */
-function record({ isTerminal = false, columns = 60, format }: RecordOptions = {}) {
+function record({ isTerminal = false, columns = 60, format, logEvery }: RecordOptions = {}) {
   let output = "";
   let time = 0;
   const io = {
@@ -14,7 +14,11 @@ function record({ isTerminal = false, columns = 60, format }: RecordOptions = {}
     columns,
     onInterrupt: () => () => undefined,
   };
-  const progress = createProgress(io, "work", { now: () => time, ...(format && { format }) });
+  const progress = createProgress(io, "work", {
+    now: () => time,
+    ...(format && { format }),
+    ...(logEvery !== undefined && { logEvery }),
+  });
   return {
     progress,
     /** Moves the clock by milliseconds. */
@@ -34,6 +38,7 @@ interface RecordOptions {
   readonly isTerminal?: boolean;
   readonly columns?: number;
   readonly format?: (units: number) => string;
+  readonly logEvery?: number;
 }
 
 test("a terminal's line is redrawn in place and ended", () => {
@@ -76,6 +81,17 @@ test("elsewhere a line is written at each quarter, but not more often than a sec
   progress.update(100, 100);
   progress.finish("done");
   expect(taken()).toBe("");
+});
+
+test("what takes hours gets lines in between, with the time left that is told", () => {
+  const { progress, wait, taken } = record({ logEvery: 60_000 });
+  for (let done = 0; done < 5; done++) {
+    progress.update(done, 1000, `cell ${done}`, 7_300_000);
+    wait(40_000);
+  }
+  expect(taken()).toBe(
+    "work   0 % (2 of 1000, 2 h 2 min left) cell 2\nwork   0 % (4 of 1000, 2 h 2 min left) cell 4\n",
+  );
 });
 
 test("what takes less than a second gets one line", () => {

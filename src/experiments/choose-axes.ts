@@ -48,15 +48,14 @@ function groupOf({ usable }: Experiment, name: string): string[] | undefined {
   return members && usable(members);
 }
 
-function defaultDatasets(experiment: Experiment, data: string): string[] {
+function defaultDatasets({ usable }: Experiment, data: string): string[] {
   const present = new Set(
     inspectDatasets(data)
       .filter(({ state }) => state !== "absent")
       .map(({ name }) => name),
   );
-  const [paper, embedded] = [benchmarkNames, pictureWorldNames].map((names) => experiment.usable(names));
-  if (paper?.some((name) => present.has(name))) return paper;
-  if (embedded?.some((name) => present.has(name))) return embedded;
+  const group = [benchmarkNames, pictureWorldNames].find((names) => names.some((name) => present.has(name)));
+  if (group !== undefined) return usable(group);
   throw new DataError({
     where: data,
     expected: "data sets to experiment on",
