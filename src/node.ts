@@ -42,6 +42,23 @@ export {
   type LabelledPicture,
   readImageFolder,
 } from "./data/image-folder.ts";
+export type { Cell, CellTask, Ingredients, ZeroShotConfig } from "./experiments/cell.ts";
+export { type CellContext, type CellPlaces, createCellContext } from "./experiments/cell-context.ts";
+export type { CellResult } from "./experiments/cell-run.ts";
+export { chooseAxes } from "./experiments/choose-axes.ts";
+export { type Experiment, experiments, findExperiment } from "./experiments/experiments.ts";
+export { createInProcessRunner } from "./experiments/in-process-runner.ts";
+export type { MethodSettings } from "./experiments/method-settings.ts";
+export {
+  type GridAxes,
+  type GridCell,
+  type GridPart,
+  gridCells,
+  type PlannedRow,
+  planRows,
+  type Variant,
+} from "./experiments/plan-grid.ts";
+export { createProcessPool, type ProcessPoolOptions } from "./experiments/process-pool.ts";
 export {
   type CellComparison,
   type Contender,
@@ -55,6 +72,20 @@ export {
 } from "./experiments/report/summarize.ts";
 export { writeReport } from "./experiments/report/write-report.ts";
 export type { ExperimentName, Metrics, ResultRow, ResultTable } from "./experiments/result-row.ts";
+export {
+  type Outcome,
+  openResultStore,
+  type ResultStore,
+  readResultTable,
+} from "./experiments/result-store.ts";
+export {
+  type CellRunner,
+  type CellWatch,
+  type GridOptions,
+  type GridProgress,
+  type GridSummary,
+  runGrid,
+} from "./experiments/run-grid.ts";
 // The one star: everything in that list is in this one.
 export * from "./index.ts";
 export { createNodeRuntime, listDevices } from "./runtime/onnxruntime-node.ts";

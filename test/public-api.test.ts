@@ -215,7 +215,14 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type AdditionEvaluation
     type AverageSummary
     type BeforeAfter
+    type Cell
     type CellComparison
+    type CellContext
+    type CellPlaces
+    type CellResult
+    type CellRunner
+    type CellTask
+    type CellWatch
     type CompareOptions
     type Comparison
     type Contender
@@ -233,31 +240,44 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type EncodingProgress
     type EvaluateAdditionOptions
     type EvaluateOptions
+    type Experiment
     type ExperimentName
     type ExplainAdapterOptions
     type FeatureFile
     type FeaturePart
+    type GridAxes
+    type GridCell
+    type GridOptions
+    type GridPart
+    type GridProgress
+    type GridSummary
     type HubProbe
     type ImageFolder
     type ImageFolderOptions
+    type Ingredients
     type LabelledPicture
     type ListFile
     type LoadClipOptions
     type LoadedWeights
     type MethodResult
+    type MethodSettings
     type Metrics
     type MissingPart
     type ModelChoice
     type ModelChoiceOptions
     type OpenModel
     type OpenModelOptions
+    type Outcome
     type PictureSource
+    type PlannedRow
     type PredictOptions
     type Prediction
     type Predictions
     type PreparedPixels
+    type ProcessPoolOptions
     type PublishedSplit
     type ResultRow
+    type ResultStore
     type ResultTable
     type ScoredShare
     type SeedSummary
@@ -273,17 +293,23 @@ test("lamm/node exports these names, and all of lamm", async () => {
     type TrainResult
     type TrainingPool
     type UnreadablePicture
+    type Variant
     type ViewOptions
     type WrittenSplit
+    type ZeroShotConfig
     type ZeroShotOptions
     type ZeroShotResult
     addClasses
     benchmarkNames
+    chooseAxes
     chooseDefaultModel
     compareMethods
     compareOnSource
     compareOverCells
+    createCellContext
+    createInProcessRunner
     createNodeRuntime
+    createProcessPool
     datasetDefinitions
     decodeImage
     defaultDataFolder
@@ -292,8 +318,11 @@ test("lamm/node exports these names, and all of lamm", async () => {
     evaluateAddition
     evaluateOnSource
     evaluateZeroShot
+    experiments
     explainAdapter
     findDataset
+    findExperiment
+    gridCells
     inspectDatasets
     listDevices
     loadClip
@@ -302,13 +331,17 @@ test("lamm/node exports these names, and all of lamm", async () => {
     openFeatureFile
     openModel
     openPictureSource
+    openResultStore
     pictureWorldNames
+    planRows
     predictPictures
     quickMethods
     readAdapter
     readFloat32
     readImage
     readImageFolder
+    readResultTable
+    runGrid
     saveAdapter
     summarizeDatasets
     summarizeSeeds

@@ -36,10 +36,13 @@ test.each([
   ['import "../../test/support/tolerances.ts";', "sources import nothing from outside src/"],
   ['import "./shape.test.ts";', "sources import no tests"],
   ['import "./node/read-tensor.ts";', "that file runs in Node alone, this one in a browser as well"],
-  ['import "node:fs";', "of all source files, these may: files in a node/ folder, in tasks/, demo/ or cli/"],
+  [
+    'import "node:fs";',
+    "of all source files, these may: files in a node/ folder, in tasks/, experiments/, demo/ or cli/",
+  ],
   [
     'import sharp from "sharp";',
-    "of all source files, these may: files in a node/ folder, in tasks/, demo/ or cli/",
+    "of all source files, these may: files in a node/ folder, in tasks/, experiments/, demo/ or cli/",
   ],
   ['import "commander";', "of all source files, these may: files in cli/"],
   ['import "onnx-proto";', "of all source files, these may: files in graph/"],

@@ -68,7 +68,7 @@ export interface ModuleRule {
 
 const engineFiles = ["runtime/onnxruntime-node.ts", "runtime/onnxruntime-web.ts"];
 const nodeOnlyFiles =
-  'files in a node/ folder, in tasks/, demo/ or cli/, and those whose first line begins "// Node only"';
+  'files in a node/ folder, in tasks/, experiments/, demo/ or cli/, and those whose first line begins "// Node only"';
 
 /** Modules that not every file may import. */
 export const moduleRules: readonly ModuleRule[] = [

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { readResults } from "../experiments/read-results.ts";
 import { compareInReport, type ReportComparison } from "../experiments/report/compare-in-report.ts";
 import { writeReport } from "../experiments/report/write-report.ts";
+import { readResultTable } from "../experiments/result-store.ts";
 import type { CommandContext } from "./command-context.ts";
 import { formatComparisons, formatReportSummary } from "./format-report-summary.ts";
 
@@ -35,7 +35,7 @@ function pairOfMethods(value: string): readonly [string, string] {
 }
 
 async function runReport(out: string, { compare, json }: ReportFlags, { io }: CommandContext): Promise<void> {
-  const table = readResults(out);
+  const table = readResultTable(out);
   const comparisons: readonly ReportComparison[] =
     compare === undefined ? [] : compareInReport(table, { first: compare[0], second: compare[1] });
   const files = await writeReport(join(out, "report"), table);

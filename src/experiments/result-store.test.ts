@@ -121,6 +121,12 @@ describe("a grid that is planned again", () => {
   });
 });
 
+test("a folder without results is named", () => {
+  expect(() => readResultTable(join(folder, "elsewhere"))).toThrow(
+    /elsewhere: expected the folder of an experiment, got no results in it\. Name the folder that `lamm experiment` was given with --out\./,
+  );
+});
+
 describe("a file that cannot be used", () => {
   test("of a newer version is not touched", () => {
     store.close();

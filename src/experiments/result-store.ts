@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import {
@@ -109,6 +110,14 @@ export function openResultStore(folder: string): ResultStore {
  */
 export function readResultTable(folder: string): ResultTable {
   const file = resultFile(folder);
+  if (!existsSync(file)) {
+    throw new StorageError({
+      where: folder,
+      expected: "the folder of an experiment",
+      got: "no results in it",
+      fix: "Name the folder that `lamm experiment` was given with --out.",
+    });
+  }
   const table = readSqliteFile(file, RESULT_STORE, readTable);
   return table ?? { rows: [], settings: {}, software: {} };
 }

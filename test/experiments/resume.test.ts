@@ -26,7 +26,7 @@ beforeAll(async () => {
       "--threads",
       "1",
       "--shots",
-      "1,2,4",
+      "1,3",
       "--seeds",
       "1",
     ],

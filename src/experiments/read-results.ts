@@ -1,1 +1,0 @@
-export { readResultTable as readResults } from "./result-store.ts";
