@@ -75,6 +75,23 @@ test("a cell whose process is killed twice has failed", async () => {
   }
 });
 
+test("a cell that is stopped gives nothing, and goes on where it was", async () => {
+  const pool = createProcessPool({ places: context.places, processes: 1 });
+  try {
+    const other = { ...row.cell, config: { ...row.cell.config, seed: 3 } };
+    const stopped = { ...row, cell: other, key: await context.key(other) };
+    const abort = new AbortController();
+    const onProgress = (share: number) => void (share > 0.1 && abort.abort());
+    expect(await pool.run(stopped, { signal: abort.signal, onProgress })).toBeUndefined();
+    const shares: number[] = [];
+    const result = await pool.run(stopped, { onProgress: (share) => void shares.push(share) });
+    expect(shares[0]).toBeGreaterThan(0.1);
+    expect(result?.metrics.accuracy).toBeGreaterThanOrEqual(0);
+  } finally {
+    await pool.close();
+  }
+});
+
 test("a cell that was planned elsewhere with other data, weights or software is refused", async () => {
   const pool = createProcessPool({ places: context.places, processes: 1 });
   try {
