@@ -4,6 +4,7 @@ import { type EncodeOptions, encodePictures, type UnreadablePicture } from "../t
 import { scoreFeatures } from "../tasks/evaluate.ts";
 import type { OpenModel } from "../tasks/open-model.ts";
 import { createRandom } from "../tensor/random.ts";
+import { takeRows } from "../tensor/take-rows.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
 import type { FeatureSet } from "../training/feature-set.ts";
 import type { Evaluation } from "../training/metrics.ts";
@@ -74,13 +75,13 @@ export function drawShots(
     return place === -1 ? [] : [{ label: place, index }];
   });
   const drawn = sampleShots({ train: pool }, { shots, random: createRandom(seed) }).train;
-  const [, width = 0] = features.shape;
-  const data = new Float32Array(drawn.length * width);
-  drawn.forEach(({ index }, row) => {
-    data.set(features.data.subarray(index * width, (index + 1) * width), row * width);
-  });
+  const taken = takeRows(
+    features,
+    drawn.map(({ index }) => index),
+  );
+  const [count = 0, width = 0] = taken.shape;
   return {
-    features: createTensor("float32", [drawn.length, 1, width], data),
+    features: createTensor("float32", [count, 1, width], taken.data),
     labels: drawn.map(({ label }) => label),
   };
 }

@@ -1,4 +1,4 @@
-import { createTensor } from "../tensor/tensor.ts";
+import { takeRows } from "../tensor/take-rows.ts";
 import type { FeatureSet } from "./feature-set.ts";
 import type { PixelSet } from "./pixel-set.ts";
 
@@ -17,11 +17,5 @@ export function subsetOf(data: FeatureSet | PixelSet, pictures: readonly number[
     }
     return { ...data, crops, labels };
   }
-  const [, views = 1, width = 0] = data.features.shape;
-  const size = views * width;
-  const features = new Float32Array(pictures.length * size);
-  for (const [row, picture] of pictures.entries()) {
-    features.set(data.features.data.subarray(picture * size, (picture + 1) * size), row * size);
-  }
-  return { features: createTensor("float32", [pictures.length, views, width], features), labels };
+  return { features: takeRows(data.features, pictures), labels };
 }

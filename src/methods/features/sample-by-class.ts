@@ -1,4 +1,4 @@
-import { createTensor } from "../../tensor/tensor.ts";
+import { takeRows } from "../../tensor/take-rows.ts";
 import type { FeatureProblem } from "../feature-method.ts";
 
 /** Fewest pictures of a class that are kept: with one, none could be held out. */
@@ -12,7 +12,7 @@ const FEWEST = 2;
  */
 export function sampleByClass(problem: FeatureProblem, most: number): FeatureProblem {
   const { features, labels, classCount, random } = problem;
-  const [pictures = 0, width = 0] = features.shape;
+  const [pictures = 0] = features.shape;
   if (pictures <= most) return problem;
   const share = Math.max(FEWEST, Math.floor(most / classCount));
   const taken = new Array<number>(classCount).fill(0);
@@ -21,13 +21,9 @@ export function sampleByClass(problem: FeatureProblem, most: number): FeaturePro
     taken[label] = (taken[label] ?? 0) + 1;
     return (taken[label] ?? 0) <= share;
   });
-  const data = new Float32Array(kept.length * width);
-  kept.forEach((picture, row) => {
-    data.set(features.data.subarray(picture * width, (picture + 1) * width), row * width);
-  });
   return {
     ...problem,
-    features: createTensor("float32", [kept.length, width], data),
+    features: takeRows(features, kept),
     labels: kept.map((picture) => labels[picture] as number),
   };
 }
