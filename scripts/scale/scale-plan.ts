@@ -39,6 +39,8 @@ export const fullPlan: ScalePlan = {
 const BATCH_SIZE = 32;
 /** Classes up to which a step takes so short that the loading of its graphs would count. */
 const MAX_WARM_CLASSES = 1000;
+/** Classes up to which the loss is computed on all pictures: the logits are as many as pictures times classes. */
+const MAX_FULL_CLASSES = 5000;
 /** Class encodings that steps of one count of classes are timed over. */
 const TIMED_CLASSES = 3000;
 /** Most steps that are timed. */
@@ -71,7 +73,8 @@ export function listScenarios(
       .filter((classes) => classes <= plan.maxWholeClasses)
       .map((classes): ScaleScenario => {
         const rounds = classes <= MAX_WARM_CLASSES ? 2 : 1;
-        return { kind: "whole step", checkpoint, classes, nameLengths, shots, rounds };
+        const evaluatedShots = classes <= MAX_FULL_CLASSES ? shots : 1;
+        return { kind: "whole step", checkpoint, classes, nameLengths, shots, evaluatedShots, rounds };
       }),
   ];
 }
