@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkCloseToLargest } from "../../test/support/check-close.ts";
 import { readGoldenTensor } from "../../test/support/golden-tensor.ts";
+import { seededTensor } from "../../test/support/seeded-tensor.ts";
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
@@ -81,6 +82,16 @@ describe("classify", () => {
     const read = (tensor: string) => readGoldenTensor(name, tensor) as Tensor<"float32">;
     const logits = classify(read("image_features"), read("text_features"), Math.exp(weights.logitScale));
     checkCloseToLargest(logits, read("logits_per_image"), { rtol: 1e-5, atol: 0 });
+  });
+
+  test.each([1, 2, 4, 5, 7])("compares %i pictures as each by itself", (count) => {
+    const draw = seededTensor(count);
+    const [features, texts] = [draw([count, 3], 1), draw([6, 3], 1)];
+    const expected = Array.from({ length: count }, (_, row) => {
+      const alone = createTensor("float32", [1, 3], features.data.slice(3 * row, 3 * row + 3));
+      return [...classify(alone, texts, 10).data];
+    });
+    expect([...classify(features, texts, 10).data]).toEqual(expected.flat());
   });
 
   test("refuses features of different widths", () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -51,6 +51,18 @@ test("keeps features by content, view, preprocessing and weights", () => {
   expect(open({ preprocessing: "other" }).get(key)).toBeUndefined();
   expect(open({ weightsHash: "other" }).get(key)).toBeUndefined();
   expect(warnings).toEqual([]);
+});
+
+test("a feature of width 512, 2,048 bytes, takes less than 2,600 of the file", () => {
+  const cache = open();
+  const entries = Array.from({ length: 500 }, (_, i) => ({
+    contentHash: (2654435761 * i).toString(16).padStart(64, "0"),
+    view: "center",
+    feature: new Float32Array(512).fill(i),
+  }));
+  cache.put(entries);
+  cache.close();
+  expect(statSync(file).size / entries.length).toBeLessThan(2600);
 });
 
 test("replaces a feature, and takes a part of a larger array", () => {
@@ -142,7 +154,7 @@ const programArguments = ["--input-type=module", "-e", program];
 
 test.skipIf(process.platform === "win32")("warns once when the disk is full, and keeps what it has", () => {
   // A limit on the size of files, in units of 1,024 bytes, fails writes as a full disk does.
-  const script = 'ulimit -f 256; exec "$@"';
+  const script = 'ulimit -f 2048; exec "$@"';
   const args = ["-c", script, "bash", process.execPath, ...programArguments, file, "0", "200"];
   const lines = execFileSync("bash", args, { encoding: "utf8" }).trim().split("\n");
   const warningAt = lines.findIndex((line) => line.startsWith("The feature cache"));

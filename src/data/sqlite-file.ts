@@ -19,6 +19,8 @@ export interface SqliteKind {
   readonly applicationId: number;
   /** Version of the tables; a file of another one is not touched. */
   readonly version: number;
+  /** Bytes of a page of a new file, a power of two; SQLite's own if not given. */
+  readonly pageSize?: number;
   /** SQL that makes them. */
   readonly tables: string;
   /** What to do about another program's file, and one of another version. */
@@ -35,6 +37,7 @@ export function openSqliteFile(file: string, kind: SqliteKind): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
   try {
+    if (kind.pageSize !== undefined) database.exec(`PRAGMA page_size = ${kind.pageSize}`);
     useWriteAheadLog(database);
     inTransaction(database, () => {
       if (!isNew(database)) checkOrigin(database, file, kind);

@@ -6,7 +6,7 @@ import type { OpenModel } from "../tasks/open-model.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { fitAdapter } from "../training/fit-adapter.ts";
-import { type Evaluation, mostConfused, rowsOf } from "../training/metrics.ts";
+import { type Confusion, type Evaluation, mostConfused, rowsOf } from "../training/metrics.ts";
 import { resolveTrainConfig } from "../training/train-config.ts";
 import { addClass, type LearnClasses } from "./add-class.ts";
 import type { CurvePoint, DemoResult, WorstConfusion } from "./demo-result.ts";
@@ -186,9 +186,10 @@ async function trainAll(
 function worstConfusion(before: Evaluation, after: Evaluation): WorstConfusion | undefined {
   const [worst] = mostConfused(before, 1);
   if (worst === undefined) return undefined;
+  const isSame = ({ label, predicted }: Confusion) => label === worst.label && predicted === worst.predicted;
   return {
     ...worst,
-    after: after.confusion[worst.label]?.[worst.predicted] ?? 0,
+    after: after.confusion.find(isSame)?.count ?? 0,
     total: before.perClass[worst.label]?.total ?? 0,
   };
 }

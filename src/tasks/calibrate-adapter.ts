@@ -3,7 +3,12 @@ import { DataError } from "../errors.ts";
 import { createRandom } from "../tensor/random.ts";
 import type { Adapter } from "../training/adapter.ts";
 import { calibrate } from "../training/calibrate.ts";
-import { type CrossValidationOptions, crossValidate, defaultFolds } from "../training/cross-validate.ts";
+import {
+  type CrossValidationOptions,
+  checkHeldOutLogits,
+  crossValidate,
+  defaultFolds,
+} from "../training/cross-validate.ts";
 import { stratifiedFolds } from "../training/folds.ts";
 import type { LabelledLogits } from "../training/labelled-logits.ts";
 
@@ -35,7 +40,7 @@ export interface CalibrateOptions extends Omit<CrossValidationOptions, "folds"> 
  * Calibrates an adapter by cross-validation: its method is trained again on all folds but one, and judged on that one.
  *
  * @returns `undefined` where the signal stopped it
- * @throws {ConfigError} if the folds are not a whole number from 2
+ * @throws {ConfigError} if the folds are not a whole number from 2, or there are more logits than memory can hold
  * @throws {DataError} if there are more folds than the smallest class has pictures, or a class has a single one
  */
 export async function calibrateByFolds(
@@ -74,6 +79,7 @@ export function calibrationFolds(
       fix: "Add pictures, or train without calibration.",
     });
   }
+  checkHeldOutLogits({ pictures: labels.length, classes: classNames.length });
   // It refuses what cannot be divided.
   stratifiedFolds(labels, { folds, random: createRandom(seed), classNames });
   return folds;

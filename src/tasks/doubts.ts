@@ -1,9 +1,7 @@
-import type { Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "../training/adapter.ts";
-import { calibrationError } from "../training/calibration-error.ts";
+import { confidenceError } from "../training/calibration-error.ts";
 import { type PairedDifference, pairedDifference } from "../training/intervals.ts";
-import { argMax, rowsOf } from "../training/metrics.ts";
-import { isUnknown } from "../training/rejection.ts";
+import type { ScoreSummary } from "../training/score-summary.ts";
 
 /** How far an adapter's probabilities are from how often it is right, on test pictures. */
 export interface TestCalibration {
@@ -26,41 +24,37 @@ export interface Doubts {
 
 /** Test pictures, and what two classifiers said of them. */
 export interface DoubtfulScores {
-  /** The adapter's, float32 `[N, C]`. */
-  readonly logits: Tensor<"float32">;
+  /** What the adapter said, by its temperature and its rejection. */
+  readonly summary: ScoreSummary;
   /** Class of each picture, `[N]`. */
   readonly labels: readonly number[];
-  /** Those of zero-shot CLIP, of any scale, float32 `[N, C]`. */
-  readonly zeroShotLogits?: Tensor<"float32"> | undefined;
+  /** What zero-shot CLIP takes each picture for, `[N]`. */
+  readonly zeroShotPredicted?: readonly number[] | undefined;
 }
 
-/**
- * Measures what an evaluation leaves open.
- *
- * @throws {DataError} if logits and labels do not fit together
- */
+/** Measures what an evaluation leaves open. */
 export function measureDoubts(
   { calibration, rejection }: Pick<Adapter, "calibration" | "rejection">,
-  { logits, labels, zeroShotLogits }: DoubtfulScores,
+  { summary, labels, zeroShotPredicted }: DoubtfulScores,
 ): Doubts {
   const { temperature } = calibration ?? {};
-  const labelled = { logits, labels };
-  const isRight = (row: Float32Array, picture: number) => argMax(row) === labels[picture];
-  const rejected = rejection && rowsOf(logits).filter((row) => isUnknown(row, rejection)).length;
+  const { predicted, confidences, calibratedConfidences, rejected } = summary;
+  const isRight = compare(predicted, labels);
   return {
     calibration: {
-      errorBefore: calibrationError(labelled),
+      errorBefore: confidenceError({ confidences, isRight }),
       ...(temperature !== undefined && {
-        errorAfter: calibrationError(labelled, { temperature }),
+        errorAfter: confidenceError({ confidences: calibratedConfidences, isRight }),
         temperature,
       }),
     },
-    ...(rejected !== undefined && { rejected: rejected / labels.length }),
-    ...(zeroShotLogits && {
-      versusZeroShot: pairedDifference({
-        first: rowsOf(logits).map(isRight),
-        second: rowsOf(zeroShotLogits).map(isRight),
-      }),
+    ...(rejection && { rejected: rejected / labels.length }),
+    ...(zeroShotPredicted && {
+      versusZeroShot: pairedDifference({ first: isRight, second: compare(zeroShotPredicted, labels) }),
     }),
   };
+}
+
+function compare(predicted: readonly number[], labels: readonly number[]): boolean[] {
+  return predicted.map((label, picture) => label === labels[picture]);
 }

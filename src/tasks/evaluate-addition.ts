@@ -122,13 +122,15 @@ async function scorePart(
 ): Promise<ScoredPart | undefined> {
   const { pictures } = source.testPart;
   const { runtime, clip, path } = source;
+  const blocks: Tensor<"float32">[] = [];
   const scored = await scorePictures(adapter, {
     ...{ runtime, where: path },
+    onLogits: (logits) => blocks.push(logits),
     ...(clip && { clip }),
     encode: (imagePrompts) =>
       source.encode(pictures, { ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) }),
   });
   if (scored === undefined) return undefined;
   const labels = scored.indices.map((index) => labelOf[pictures[index]?.label ?? 0] ?? 0);
-  return { ...scored, labels };
+  return { ...scored, labels, logits: concatRows(blocks) };
 }

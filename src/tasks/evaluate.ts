@@ -4,7 +4,9 @@ import { DataError } from "../errors.ts";
 import type { Method } from "../methods/method.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Adapter, checkAdapterFits } from "../training/adapter.ts";
+import { featureBlocks } from "../training/feature-blocks.ts";
 import { argMax, type Evaluation, evaluatePredictions, rowsOf } from "../training/metrics.ts";
+import { createScoreSummary } from "../training/score-summary.ts";
 import { type Doubts, measureDoubts } from "./doubts.ts";
 import { drawSupport, type SupportDraw } from "./draw-support.ts";
 import { type DuplicatePictures, findDuplicatePictures } from "./duplicate-pictures.ts";
@@ -68,10 +70,12 @@ export async function evaluateOnSource(
   const encode = (imagePrompts?: readonly Tensor<"float32">[]) =>
     source.encode(pictures, { ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) });
   const { runtime, clip, path } = source;
-  const scoring = { runtime, ...(clip && { clip }), methods, where: path, encode };
+  const { calibration, rejection } = adapter;
+  const summary = createScoreSummary({ ...calibration, rejection });
+  const scoring = { runtime, ...(clip && { clip }), methods, where: path, encode, onLogits: summary.add };
   const scored = await scorePictures(adapter, scoring);
   if (scored === undefined) return undefined;
-  const { logits, indices, unreadable } = scored;
+  const { indices, unreadable } = scored;
   const readable = indices.flatMap((index) => pictures[index] ?? []);
   const labels = readable.map(({ label }) => labelOf[label] ?? 0);
   // Words, and other pictures, are compared with the features of CLIP's own image tower.
@@ -79,7 +83,8 @@ export async function evaluateOnSource(
   if (adapter.imagePrompts && plain === undefined) return undefined;
   const features = plain ? centreFeatures(plain) : scored.features;
   const words = adapter.originalTextFeatures;
-  const zeroShotLogits = words && classify(features, words, 1);
+  const zeroShotPredicted = words && predictFeatures(features, words);
+  const classCount = adapter.classNames.length;
   const nearDuplicates = source.isDivided
     ? await findDuplicatePictures(source, {
         ...options,
@@ -92,9 +97,9 @@ export async function evaluateOnSource(
   return {
     split,
     classNames: adapter.classNames,
-    adapter: evaluateLogits(logits, labels),
-    ...(zeroShotLogits && { zeroShot: evaluateLogits(zeroShotLogits, labels) }),
-    ...measureDoubts(adapter, { logits, labels, zeroShotLogits }),
+    adapter: evaluatePredictions(summary.predicted, labels, classCount),
+    ...(zeroShotPredicted && { zeroShot: evaluatePredictions(zeroShotPredicted, labels, classCount) }),
+    ...measureDoubts(adapter, { summary, labels, zeroShotPredicted }),
     ...(nearDuplicates && { nearDuplicates }),
     unreadable,
   };
@@ -119,7 +124,13 @@ export function scoreFeatures(
   labels: readonly number[],
 ): Evaluation {
   const flat = { ...features, shape: [features.shape[0] ?? 0, features.shape.at(-1) ?? 0] };
-  return evaluateLogits(classify(flat, textFeatures, 1), labels);
+  return evaluatePredictions(predictFeatures(flat, textFeatures), labels, textFeatures.shape[0] ?? 0);
+}
+
+/** The nearest text feature of each picture. */
+function predictFeatures(features: Tensor<"float32">, textFeatures: Tensor<"float32">): number[] {
+  const blocks = featureBlocks(features, { classCount: textFeatures.shape[0] ?? 0 });
+  return [...blocks].flatMap((block) => rowsOf(classify(block, textFeatures, 1)).map(argMax));
 }
 
 /** Compares the largest logit of each picture, `[N, C]`, with its label. */

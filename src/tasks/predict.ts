@@ -63,7 +63,20 @@ export async function predictPictures(
   const rejection = unknown ? rejectionOf(name, adapter) : undefined;
   const { files, baseModel, encode } = openPictures(model, { paths, name, adapter });
   checkAdapterFits(name, adapter, baseModel);
+  const { temperature = 1 } = adapter.calibration ?? {};
+  const tell = (row: Float32Array): Omit<Prediction, "path"> => ({
+    // The threshold is one of the logits as they come: the temperature is for probabilities alone.
+    ...(rejection && { unknown: isUnknown(row, rejection) }),
+    guesses: topGuesses(row, top, { temperature }).map((guess) => ({
+      ...guess,
+      className: adapter.classNames[guess.label] ?? "",
+    })),
+  });
+  const told: Omit<Prediction, "path">[] = [];
   const scored = await scorePictures(adapter, {
+    onLogits: (logits) => {
+      for (const row of rowsOf(logits)) told.push(tell(row));
+    },
     runtime: model.runtime,
     ...("clip" in model && { clip: model.clip }),
     methods,
@@ -72,15 +85,9 @@ export async function predictPictures(
       encode({ ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) }),
   });
   if (scored === undefined) return undefined;
-  const { temperature = 1 } = adapter.calibration ?? {};
-  const predictions = rowsOf(scored.logits).map((row, index) => ({
+  const predictions = told.map((prediction, index) => ({
     path: files[scored.indices[index] ?? 0] ?? "",
-    // The threshold is one of the logits as they come: the temperature is for probabilities alone.
-    ...(rejection && { unknown: isUnknown(row, rejection) }),
-    guesses: topGuesses(row, top, { temperature }).map((guess) => ({
-      ...guess,
-      className: adapter.classNames[guess.label] ?? "",
-    })),
+    ...prediction,
   }));
   return { predictions, unreadable: scored.unreadable };
 }

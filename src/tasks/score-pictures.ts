@@ -6,15 +6,14 @@ import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "../training/adapter.ts";
 import { openClassifier } from "../training/classifier.ts";
+import { featureBlocks } from "../training/feature-blocks.ts";
 import type { EncodedPictures, UnreadablePicture } from "./encode-pictures.ts";
 
-/** What an adapter says of pictures. */
+/** Pictures that an adapter has scored. */
 export interface ScoredPictures {
   /** Normalised features, by the adapter's own image tower where it has prompts for that, float32 `[N, D]`. */
   readonly features: Tensor<"float32">;
-  /** float32 `[N, C]`. */
-  readonly logits: Tensor<"float32">;
-  /** Index into the pictures, for each row. */
+  /** Index into the pictures, for each row of the features. */
   readonly indices: readonly number[];
   readonly unreadable: readonly UnreadablePicture[];
 }
@@ -28,6 +27,8 @@ export interface ScoringOptions {
   readonly methods?: readonly Method[] | undefined;
   /** Where the pictures are from, as errors show it. */
   readonly where: string;
+  /** Takes the logits, float32 `[n, C]`, in blocks that fit into memory, in the order of the pictures. */
+  readonly onLogits: (logits: Tensor<"float32">) => void;
   /** Encodes the centre crops by an image tower with these prompts; `undefined` where a signal stopped it. */
   encode(imagePrompts: readonly Tensor<"float32">[] | undefined): Promise<EncodedPictures | undefined>;
 }
@@ -40,7 +41,7 @@ export interface ScoringOptions {
  */
 export async function scorePictures(
   adapter: Adapter,
-  { runtime, clip, methods, where, encode }: ScoringOptions,
+  { runtime, clip, methods, where, onLogits, encode }: ScoringOptions,
 ): Promise<ScoredPictures | undefined> {
   const encoded = await encode(adapter.imagePrompts);
   if (encoded === undefined) return undefined;
@@ -54,8 +55,9 @@ export async function scorePictures(
     readFloat32,
   });
   try {
-    const logits = await classifier.score(features);
-    return { features, logits, indices: encoded.indices, unreadable: encoded.unreadable };
+    const classCount = adapter.classNames.length;
+    for (const block of featureBlocks(features, { classCount })) onLogits(await classifier.score(block));
+    return { features, indices: encoded.indices, unreadable: encoded.unreadable };
   } finally {
     await classifier.release();
   }

@@ -31,20 +31,48 @@ export function calibrationError(
 ): number {
   checkLabelledLogits("calibrationError", labelled);
   checkTemperature("calibrationError", temperature);
+  const { logits, labels } = labelled;
+  const rows = rowsOf(logits);
+  return confidenceError(
+    {
+      confidences: rows.map((row) => confidenceOf(row, temperature)),
+      isRight: rows.map((row, picture) => argMax(row) === labels[picture]),
+    },
+    bins,
+  );
+}
+
+/** Probability of the predicted class, in float64, in [0, 1]. */
+export function confidenceOf(logits: ArrayLike<number>, temperature = 1): number {
+  const largest = logits[argMax(logits)] ?? Number.NaN;
+  return Math.exp(largest / temperature - logSumExp(logits, temperature));
+}
+
+/** What a classifier said of pictures, without its logits. */
+export interface Confidences {
+  /** Of each picture, from {@link confidenceOf}. */
+  readonly confidences: readonly number[];
+  /** Whether each picture's prediction is right. */
+  readonly isRight: readonly boolean[];
+}
+
+/**
+ * {@link calibrationError} from what it depends on.
+ *
+ * @throws {ConfigError} if there is not at least one bin
+ */
+export function confidenceError({ confidences, isRight }: Confidences, bins = DEFAULT_BINS): number {
   if (!Number.isInteger(bins) || bins < 1) {
     const expected = "a whole number from 1";
     throw new ConfigError({ where: "calibrationError, bins", expected, got: String(bins) });
   }
-  const { logits, labels } = labelled;
   // Sum over the pictures of confidence less 1 for a right prediction: the bin's share of the error, times N.
   const excess = new Float64Array(bins);
-  rowsOf(logits).forEach((row, picture) => {
-    const predicted = argMax(row);
-    const confidence = Math.exp(row[predicted]! / temperature - logSumExp(row, temperature));
+  confidences.forEach((confidence, picture) => {
     const bin = Math.min(Math.max(Math.ceil(confidence * bins) - 1, 0), bins - 1);
-    excess[bin]! += confidence - (predicted === labels[picture] ? 1 : 0);
+    excess[bin]! += confidence - (isRight[picture] ? 1 : 0);
   });
-  const error = excess.reduce((sum, difference) => sum + Math.abs(difference), 0) / labels.length;
+  const error = excess.reduce((sum, difference) => sum + Math.abs(difference), 0) / confidences.length;
   // Of probabilities of 1 that are all wrong it may be one rounding above.
   return Math.min(error, 1);
 }

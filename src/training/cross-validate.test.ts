@@ -6,7 +6,12 @@ import type { FeatureMethod } from "../methods/feature-method.ts";
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import { readFloat32 } from "../tensor/node/read-tensor.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import { type CrossValidationOptions, crossValidate, defaultFolds } from "./cross-validate.ts";
+import {
+  type CrossValidationOptions,
+  checkHeldOutLogits,
+  crossValidate,
+  defaultFolds,
+} from "./cross-validate.ts";
 import { fitAdapter } from "./fit-adapter.ts";
 import { rowsOf } from "./metrics.ts";
 import { scoreSet } from "./score-set.ts";
@@ -120,4 +125,12 @@ describe("defaultFolds", () => {
   ])("of %j are %d", (labels, folds) => {
     expect(defaultFolds(labels)).toBe(folds);
   });
+});
+
+test("refuses more logits than memory holds before anything is trained", () => {
+  expect(() => checkHeldOutLogits({ pictures: 80_000, classes: 5000 })).not.toThrow();
+  expect(() => checkHeldOutLogits({ pictures: 336_000, classes: 21_000 })).toThrow(
+    "cross-validation: expected at most 536870912 logits, pictures times classes, which it keeps in memory, got 336000 " +
+      "pictures of 21000 classes. Train without calibration, and compare methods on test pictures.",
+  );
 });

@@ -1,3 +1,4 @@
+import { ConfigError } from "../errors.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
 import { fitAdapter } from "./fit-adapter.ts";
@@ -20,10 +21,12 @@ export interface CrossValidationOptions extends Omit<FitOptions, "checkpoints" |
  *
  * @returns float32 `[N, C]`, in the order of the pictures; `undefined` where the signal stopped it
  * @throws {DataError} if there are more folds than the smallest class has pictures
+ * @throws {ConfigError} if these are more logits than memory can hold
  */
 export async function crossValidate(options: CrossValidationOptions): Promise<Tensor<"float32"> | undefined> {
   const { data, folds, config, classNames, onFold, ...rest } = options;
   const { labels } = data;
+  checkHeldOutLogits({ pictures: labels.length, classes: classNames.length });
   const foldOf = stratifiedFolds(labels, { folds, random: createRandom(config.seed), classNames });
   const all = new Float32Array(labels.length * classNames.length);
   for (let fold = 0; fold < folds; fold++) {
@@ -41,6 +44,30 @@ export async function crossValidate(options: CrossValidationOptions): Promise<Te
     onFold?.(fold + 1, folds);
   }
   return createTensor("float32", [labels.length, classNames.length], all);
+}
+
+/** Most logits that a cross-validation keeps: 2 GB, such as 16 shots of 5,000 classes. */
+const MAX_LOGITS = 2 ** 29;
+
+/**
+ * Throws unless the logits `[N, C]` of a cross-validation fit into memory: to be called before a long training.
+ *
+ * @throws {ConfigError} if they do not
+ */
+export function checkHeldOutLogits({
+  pictures,
+  classes,
+}: {
+  readonly pictures: number;
+  readonly classes: number;
+}): void {
+  if (pictures * classes <= MAX_LOGITS) return;
+  throw new ConfigError({
+    where: "cross-validation",
+    expected: `at most ${MAX_LOGITS} logits, pictures times classes, which it keeps in memory`,
+    got: `${pictures} pictures of ${classes} classes`,
+    fix: "Train without calibration, and compare methods on test pictures.",
+  });
 }
 
 /** Folds of a support set if nobody says how many: as many as are usual, at most what the smallest class has pictures. */

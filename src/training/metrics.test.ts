@@ -30,6 +30,20 @@ describe("the most probable classes", () => {
     expect(topGuesses([1, 7, 7, 1, 7], 5).map(({ label }) => label)).toEqual([1, 2, 4, 0, 3]);
   });
 
+  test("are those of sorting all of them", () => {
+    const logits = fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(logits, fc.nat({ max: 35 }), (values, count) => {
+        const sorted = values
+          .map((value, label) => ({ value, label }))
+          .sort((a, b) => b.value - a.value || a.label - b.label);
+        expect(topGuesses(values, count).map(({ label }) => label)).toEqual(
+          sorted.slice(0, count).map(({ label }) => label),
+        );
+      }),
+    );
+  });
+
   test("at most as many as there are", () => {
     expect(topGuesses([1, 2], 5)).toHaveLength(2);
     expect(topGuesses([1, 2], 0)).toEqual([]);
@@ -99,10 +113,11 @@ describe("an evaluation", () => {
 
   test("counts pictures by true and predicted class", () => {
     expect(evaluation.confusion).toEqual([
-      [2, 1, 0, 0],
-      [0, 1, 1, 0],
-      [0, 0, 1, 0],
-      [0, 0, 0, 0],
+      { label: 0, predicted: 0, count: 2 },
+      { label: 0, predicted: 1, count: 1 },
+      { label: 1, predicted: 1, count: 1 },
+      { label: 1, predicted: 2, count: 1 },
+      { label: 2, predicted: 2, count: 1 },
     ]);
   });
 
@@ -118,7 +133,10 @@ describe("an evaluation", () => {
         const [predicted, labels] = [pairs.map(([p]) => p), pairs.map(([, l]) => l)];
         const { accuracy, confusion, perClass } = evaluatePredictions(predicted, labels, 5);
         expect(accuracy).toBe(pairs.filter(([p, l]) => p === l).length / pairs.length);
-        expect(confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(pairs.length);
+        expect(confusion.reduce((sum, { count }) => sum + count, 0)).toBe(pairs.length);
+        for (const { label: l, predicted: p, count } of confusion) {
+          expect(count).toBe(pairs.filter((pair) => pair[0] === p && pair[1] === l).length);
+        }
         perClass.forEach(({ total }, c) => {
           expect(total).toBe(labels.filter((l) => l === c).length);
         });

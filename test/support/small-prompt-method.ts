@@ -61,6 +61,7 @@ export function smallMethod({
 /** What an objective over a small method can be set to. */
 export interface SmallObjectiveOptions {
   readonly maxRows?: number;
+  readonly maxLogits?: number;
   readonly lossWeights?: HierarchicalLossWeights;
   readonly fixedTextFeatures?: Tensor<"float32">;
 }

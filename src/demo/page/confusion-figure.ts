@@ -9,21 +9,16 @@ const NAMES = 110;
 /** A confusion matrix: a row a class, a column for what its pictures were taken for, darker for more. */
 export function confusionFigure(
   title: string,
-  { confusion, accuracy }: Evaluation,
+  { confusion, perClass, accuracy }: Evaluation,
   names: readonly string[],
 ): Html {
   const cell = (SIDE - NAMES) / names.length;
   const fontSize = Math.min(12, Math.max(6, cell * 0.8));
-  const cells = confusion.flatMap((row, label) => {
-    const total = row.reduce((sum, count) => sum + count, 0);
-    return row.flatMap((count, predicted) => {
-      if (count === 0) return [];
-      const kind = label === predicted ? "right" : "wrong";
-      const told = `${names[label]} taken for ${names[predicted]}: ${count} of ${total}`;
-      return [
-        html`<rect class="${kind}" x="${at(NAMES + cell * predicted)}" y="${at(cell * label)}" width="${at(cell)}" height="${at(cell)}" fill-opacity="${(count / total).toFixed(2)}"><title>${told}</title></rect>`,
-      ];
-    });
+  const cells = confusion.map(({ label, predicted, count }) => {
+    const total = perClass[label]?.total ?? 0;
+    const kind = label === predicted ? "right" : "wrong";
+    const told = `${names[label]} taken for ${names[predicted]}: ${count} of ${total}`;
+    return html`<rect class="${kind}" x="${at(NAMES + cell * predicted)}" y="${at(cell * label)}" width="${at(cell)}" height="${at(cell)}" fill-opacity="${(count / total).toFixed(2)}"><title>${told}</title></rect>`;
   });
   return html`<figure><figcaption><strong>${title}</strong> ${percent(accuracy)} right</figcaption>
 <svg class="matrix" viewBox="0 0 ${SIDE} ${SIDE - NAMES}" role="img" aria-label="Confusion matrix, ${title}">
