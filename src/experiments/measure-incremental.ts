@@ -8,7 +8,7 @@ import { isZeroShot } from "./cell.ts";
 import type { CellRun } from "./cell-run.ts";
 import { type ClassParts, splitClasses } from "./class-parts.ts";
 import type { Metrics } from "./result-row.ts";
-import { type Judge, scoreTest, shareAmong } from "./score-test.ts";
+import { type Judge, scoreTest } from "./score-test.ts";
 import { cellOptions, trainCell } from "./train-cell.ts";
 
 /**
@@ -34,14 +34,15 @@ export async function measureIncremental(run: CellRun): Promise<Metrics | undefi
   checkIncremental(cell.config.method);
   const learned = await trainCell(run, parts.set1, { part: "-set1" });
   if (learned === undefined) return undefined;
-  const before = await scoreTest(run, await context.source(parts.set1, cell.model), learned);
+  const source = await context.source(parts.set1, cell.model);
+  const before = await scoreTest(run, { source, judge: learned, groups: { set1Before: first } });
   if (before === undefined) return undefined;
   const grown = await learnSecond(run, learned.adapter, parts);
   const shares = grown && (await measureAfter(run, grown, { first, second }));
   if (shares === undefined) return undefined;
   learned.clear();
   grown?.clear();
-  return { set1Before: shareAmong(before, first), ...shares };
+  return { ...before, ...shares };
 }
 
 /** Throws for methods that have no way to learn further classes. */
@@ -91,21 +92,20 @@ async function learnSecond(
 
 async function measureAfter(
   run: CellRun,
-  judge: Judge & { readonly order?: readonly number[] },
+  { order, ...judge }: Judge & { readonly order?: readonly number[] },
   { first, second }: { readonly first: readonly number[]; readonly second: readonly number[] },
-): Promise<{ set1After: number; set2: number; union: number } | undefined> {
+): Promise<Record<"set1After" | "set2" | "union", number> | undefined> {
   const { context, cell } = run;
   const source = await context.source(context.dataset(cell.dataset), cell.model);
-  const scores = await scoreTest(run, source, judge);
-  if (scores === undefined) return undefined;
-  const { order } = judge;
-  const columns = (labels: readonly number[]) => labels.map((label) => order?.[label] ?? label);
-  const ordered = { ...scores, labels: columns(scores.labels) };
-  return {
-    set1After: shareAmong(ordered, columns(first)),
-    set2: shareAmong(ordered, columns(second)),
-    union: shareAmong(ordered, columns([...first, ...second])),
+  const columns = order ?? [...first, ...second];
+  const columnsOf = (labels: readonly number[]) => labels.map((label) => columns[label] ?? label);
+  const groups = {
+    set1After: columnsOf(first),
+    set2: columnsOf(second),
+    union: columnsOf([...first, ...second]),
   };
+  const shares = await scoreTest(run, { source, judge, columns, groups });
+  return shares as Record<keyof typeof groups, number> | undefined;
 }
 
 const range = (begin: number, end: number) =>

@@ -5,7 +5,7 @@ import { isZeroShot } from "./cell.ts";
 import type { CellResult, CellRun } from "./cell-run.ts";
 import { measureIncremental } from "./measure-incremental.ts";
 import type { Metrics } from "./result-row.ts";
-import { scoreTest, shareAmong, type TestScores } from "./score-test.ts";
+import { scoreTest } from "./score-test.ts";
 import { trainCell } from "./train-cell.ts";
 
 /**
@@ -48,24 +48,17 @@ async function accuracyOn(
   const source = await context.source(dataset, cell.model);
   if (adapter === undefined) {
     const textFeatures = await wordFeatures(source, [dataset.template]);
-    const scores = await scoreTest(run, source, { textFeatures });
-    return scores && shareAmong(scores, all(dataset.classIds.length));
+    const groups = { accuracy: [...dataset.classIds.keys()] };
+    return (await scoreTest(run, { source, judge: { textFeatures }, groups }))?.accuracy;
   }
-  const scores = await scoreTest(run, source, { adapter });
-  if (scores === undefined) return undefined;
   const columns = classesOf(dataset, context.dataset(cell.dataset));
-  return shareAmong(renumbered(scores, columns), columns);
+  const groups = { accuracy: columns };
+  return (await scoreTest(run, { source, judge: { adapter }, columns, groups }))?.accuracy;
 }
 
 /** The learned class of each of a data set's own. */
 function classesOf(dataset: Dataset, learned: Dataset): number[] {
-  if (dataset === learned) return all(learned.classIds.length);
+  if (dataset === learned) return [...learned.classIds.keys()];
   const known = new Map(learned.classIds.map((id, label) => [id, label]));
   return dataset.classIds.map((id) => known.get(id) ?? -1);
 }
-
-function renumbered(scores: TestScores, columns: readonly number[]): TestScores {
-  return { ...scores, labels: scores.labels.map((label) => columns[label] ?? -1) };
-}
-
-const all = (count: number) => Array.from({ length: count }, (_, index) => index);

@@ -5,31 +5,33 @@ import type { PictureSource } from "../tasks/picture-source.ts";
 import { centreFeatures, scorePictures } from "../tasks/score-pictures.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "../training/adapter.ts";
-import { rowsOf } from "../training/metrics.ts";
+import { featureBlocks } from "../training/feature-blocks.ts";
 import type { CellRun } from "./cell-run.ts";
-
-/** What a classifier says of test pictures. */
-export interface TestScores {
-  /** float32 `[N, C]`. */
-  readonly logits: Tensor<"float32">;
-  /** Class of each picture, `[N]`. */
-  readonly labels: readonly number[];
-}
+import { type ClassGroups, countShares } from "./count-shares.ts";
 
 /** An adapter, or text features of all classes, float32 `[C, D]`. */
 export type Judge = { readonly adapter: Adapter } | { readonly textFeatures: Tensor<"float32"> };
 
+/** What is tested. */
+export interface TestOptions {
+  readonly source: PictureSource;
+  readonly judge: Judge;
+  /** The judge's class of each of the source's classes; the same if not given. */
+  readonly columns?: readonly number[];
+  /** Classes among which pictures are told apart, by name of the metric. */
+  readonly groups: ClassGroups;
+}
+
 /**
- * Scores the test part of a data set.
+ * Tests on the test part of a data set.
  *
- * @returns `undefined` where the signal stopped it
+ * @returns a share in [0, 1] for each group, `undefined` where the signal stopped it
  * @throws {DataError} if a picture cannot be read: a benchmark's number is of all its pictures
  */
 export async function scoreTest(
   { context: { places }, signal }: Pick<CellRun, "context" | "signal">,
-  source: PictureSource,
-  judge: Judge,
-): Promise<TestScores | undefined> {
+  { source, judge, columns, groups }: TestOptions,
+): Promise<Record<string, number> | undefined> {
   const { pictures } = source.testPart;
   const { runtime, clip, path } = source;
   const encode = (imagePrompts: readonly Tensor<"float32">[] | undefined) =>
@@ -41,44 +43,25 @@ export async function scoreTest(
         : places.cache !== undefined && { cache: places.cache }),
       ...(signal && { signal }),
     });
-  const labels = pictures.map(({ label }) => label);
+  const labels = pictures.map(({ label }) => columns?.[label] ?? label);
+  const counter = countShares(groups, labels);
   if ("textFeatures" in judge) {
     const encoded = await encode(undefined);
     if (encoded === undefined) return undefined;
     checkAllReadable(path, encoded.unreadable);
-    return { logits: classify(centreFeatures(encoded), judge.textFeatures, 1), labels };
+    const classCount = judge.textFeatures.shape[0] ?? 0;
+    for (const block of featureBlocks(centreFeatures(encoded), { classCount })) {
+      counter.add(classify(block, judge.textFeatures, 1));
+    }
+    return counter.shares();
   }
   const scored = await scorePictures(judge.adapter, {
-    ...{ runtime, where: path, encode },
+    ...{ runtime, where: path, encode, onLogits: counter.add },
     ...(clip && { clip }),
   });
   if (scored === undefined) return undefined;
   checkAllReadable(path, scored.unreadable);
-  return { logits: scored.logits, labels };
-}
-
-/**
- * Share of the pictures of some classes whose largest logit among these classes is that of their own, in [0, 1].
- *
- * @param columns the classes
- */
-export function shareAmong({ logits, labels }: TestScores, columns: readonly number[]): number {
-  const among = new Set(columns);
-  let [correct, total] = [0, 0];
-  for (const [index, row] of rowsOf(logits).entries()) {
-    const label = labels[index] ?? -1;
-    if (!among.has(label)) continue;
-    total++;
-    if (bestOf(row, columns) === label) correct++;
-  }
-  return correct / total;
-}
-
-/** The column with the largest logit; the first of several. */
-function bestOf(row: Float32Array, columns: readonly number[]): number {
-  let best = columns[0] ?? 0;
-  for (const column of columns) if ((row[column] ?? 0) > (row[best] ?? 0)) best = column;
-  return best;
+  return counter.shares();
 }
 
 /**
