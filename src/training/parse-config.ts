@@ -43,7 +43,9 @@ export function parseConfig<S extends z.ZodType>(
 /** Problems of one value that its schema explains; others, such as a rule between two values, have messages of their own. */
 const ABOUT_ONE_VALUE = ["invalid_type", "too_small", "too_big", "invalid_value", "invalid_union"];
 
-function expectedBy(schema: z.ZodType, { code, path, message }: z.core.$ZodIssue): string {
+function expectedBy(schema: z.ZodType, issue: z.core.$ZodIssue): string {
+  const { code, path, message } = issue;
+  if (issue.code === "not_multiple_of") return `a multiple of ${issue.divisor}`;
   const [at] = ABOUT_ONE_VALUE.includes(code ?? "") ? schemasAt(schema, path) : [];
   return (at && describeInput(at)) ?? message;
 }
