@@ -145,6 +145,32 @@ describe("other experiments", () => {
     ]);
   });
 
+  test("domain: sources with targets of the same names stand in one table, each by itself behind it", () => {
+    const rows = ["a", "b"].flatMap((dataset, index) =>
+      ["zero-shot", "lamm"].map((method) =>
+        resultRow({
+          ...{ experiment: "domain", dataset, method, shots: method === "lamm" ? 16 : 0 },
+          metrics: {
+            accuracy: 0.5 + index / 5,
+            [`accuracy:${dataset}/v2`]: 0.3,
+            [`accuracy:${dataset}/sketch`]: 0.1,
+          },
+        }),
+      ),
+    );
+    const pooled = from(
+      markdown(resultTable(rows)),
+      "Learned from each of 2 data sets, their mean, 16 shots",
+    );
+    expect(pooled).toContain("| method | source | sketch | v2 | average | average of targets |");
+    expect(line(pooled, "LAMM").map((cell) => cell.replaceAll("*", ""))).toEqual([
+      ...["60.00", "10.00", "30.00", "33.33", "20.00"],
+    ]);
+    const alone = from(pooled, "Learned from b, 16 shots");
+    expect(alone).toContain("| method | b | sketch | v2 | average |");
+    expect(line(alone, "LAMM")[0]?.replaceAll("*", "")).toBe("70.00");
+  });
+
   test("incremental: degradation, and the union that the paper has not", () => {
     const table = from(text, "Accuracy in % on set 1 before and after set 2 was learned");
     expect(table).toContain("| method | set 1 before | set 1 after | degradation | set 2 | union |");
