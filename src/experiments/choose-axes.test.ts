@@ -36,7 +36,7 @@ test("the embedded eleven on the embedded model where none of the paper's is the
   expect(axes("few-shot")).toMatchObject({ datasets: pictureWorldNames, models: ["lamm/picture-world"] });
   expect(axes("domain").datasets).toEqual(pictureWorldNames);
   expect(axes("ablation-backbone").models).toEqual([
-    ...["vit-32-128", "vit-16-128", "vit-8-64"].map((name) => join(data, "backbones", name)),
+    ...["vit-32-64", "vit-32-128", "vit-16-128"].map((name) => join(data, "backbones", name)),
     "lamm/picture-world",
   ]);
 });

@@ -14,7 +14,7 @@ import type { GridAxes } from "./plan-grid.ts";
 /** The paper's backbone for all but the comparison of backbones. */
 const PAPER_MODEL = "ViT-B/16";
 /** Small CLIPs that `npm run backbones` trains, below the data folder. */
-const SMALL_MODELS = ["vit-32-128", "vit-16-128", "vit-8-64"] as const;
+const SMALL_MODELS = ["vit-32-64", "vit-32-128", "vit-16-128"] as const;
 
 /** Names of groups of data sets, which stand for their members. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
