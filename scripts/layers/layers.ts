@@ -79,6 +79,11 @@ export const moduleRules: readonly ModuleRule[] = [
   },
   { modules: /^onnx-proto/, allowed: ({ path }) => path.startsWith("graph/"), where: "files in graph/" },
   { modules: /^commander/, allowed: ({ path }) => path.startsWith("cli/"), where: "files in cli/" },
+  {
+    modules: /^(?:bullmq|ioredis)/,
+    allowed: ({ path }) => path.startsWith("experiments/queue/"),
+    where: "files in experiments/queue/",
+  },
   { modules: /^sharp/, allowed: ({ nodeOnly }) => nodeOnly, where: nodeOnlyFiles },
   { modules: /^node:/, allowed: ({ nodeOnly }) => nodeOnly, where: nodeOnlyFiles },
 ];
