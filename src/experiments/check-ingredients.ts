@@ -7,7 +7,7 @@ import type { CellTask } from "./cell-message.ts";
 const OTHER_INGREDIENTS = "ERR_OTHER_INGREDIENTS";
 
 /** Whether an error says no more than that this machine cannot run a cell: another one may. */
-export function isOtherIngredients(error: unknown): error is LammError {
+export function isOtherIngredients(error: unknown): boolean {
   return error instanceof LammError && error.code === OTHER_INGREDIENTS;
 }
 
