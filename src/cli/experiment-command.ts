@@ -1,13 +1,15 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { createCellContext } from "../experiments/cell-context.ts";
+import { ConfigError } from "../errors.ts";
+import { type CellContext, createCellContext } from "../experiments/cell-context.ts";
 import { chooseAxes } from "../experiments/choose-axes.ts";
 import { type Experiment, experiments, findExperiment } from "../experiments/experiments.ts";
 import { createInProcessRunner } from "../experiments/in-process-runner.ts";
 import { checkSettings, EVERY_METHOD, type MethodSettings } from "../experiments/method-settings.ts";
 import { type PlannedRow, planRows } from "../experiments/plan-grid.ts";
 import { createProcessPool } from "../experiments/process-pool.ts";
+import { parseQueueAddress } from "../experiments/queue/queue-address.ts";
 import { openResultStore, type ResultStore } from "../experiments/result-store.ts";
 import { type CellRunner, type GridProgress, type GridSummary, runGrid } from "../experiments/run-grid.ts";
 import type { Device } from "../runtime/runtime.ts";
@@ -16,6 +18,7 @@ import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { abortOnInterrupt, commandLine, tellHowToGoOn } from "./interruption.ts";
 import { choiceOption, listOf, wholeNumber } from "./options.ts";
 import { createProgress } from "./progress.ts";
+import { queueNameOption, queueOption } from "./queue-options.ts";
 
 interface ExperimentFlags {
   readonly datasets?: readonly string[];
@@ -27,6 +30,8 @@ interface ExperimentFlags {
   readonly out: string;
   readonly set?: MethodSettings;
   readonly jobs: number;
+  readonly queue?: string | true;
+  readonly queueName: string;
   readonly device?: Device;
   readonly threads?: number;
   readonly cache: string | boolean;
@@ -70,6 +75,8 @@ export function addExperimentCommand(program: Command, context: CommandContext):
       collectSettings,
     )
     .option("--jobs <n>", "cells at a time, each in a process of its own", wholeNumber(1), 1)
+    .addOption(queueOption("hand the cells to workers on other machines, see `lamm worker`, over this Redis"))
+    .addOption(queueNameOption())
     .addOption(choiceOption("--device <name>", "where to run", ["cpu", "webgpu", "cuda"]))
     .option(
       "--threads <n>",
@@ -128,10 +135,8 @@ async function runExperiments(
       store.plan(experiment.name, some, { command: commandLine(command.argv) });
       rows.push(...some);
     }
-    runner =
-      flags.jobs === 1
-        ? createInProcessRunner(context)
-        : createProcessPool({ places, processes: flags.jobs, onNotice: warn });
+    const left = rows.filter(({ key }) => store.find(key)?.state !== "done");
+    runner = await openRunner(flags, { context, rows: left, warn });
     const summary = await runGrid(rows, {
       ...{ context, store, runner, signal: abort.signal },
       onProgress: (state) => showProgress(progress, state, warn),
@@ -151,6 +156,34 @@ async function runExperiments(
     await runner?.close();
     store.close();
   }
+}
+
+/** What runs the cells: this process, others of this machine, or workers on any. */
+async function openRunner(
+  { queue, queueName, jobs }: ExperimentFlags,
+  parts: {
+    readonly context: CellContext;
+    readonly rows: readonly PlannedRow[];
+    readonly warn: (text: string) => void;
+  },
+): Promise<CellRunner> {
+  const { context, rows, warn } = parts;
+  if (queue === undefined) {
+    if (jobs === 1) return createInProcessRunner(context);
+    return createProcessPool({ places: context.places, processes: jobs, onNotice: warn });
+  }
+  if (jobs !== 1) {
+    throw new ConfigError({
+      where: "--jobs",
+      expected: "none beside --queue",
+      got: String(jobs),
+      fix: "How many cells a machine runs at a time is said to its worker: lamm worker --jobs.",
+    });
+  }
+  // Not before: who has no queue does not wait until its packages are loaded.
+  const { createQueueRunner } = await import("../experiments/queue/queue-runner.ts");
+  const address = parseQueueAddress(queue);
+  return createQueueRunner({ address, name: queueName, context, rows, onNotice: warn });
 }
 
 function placesOf(

@@ -16,6 +16,7 @@ import { addPretrainCommand } from "./pretrain-command.ts";
 import { addRemoveCommand } from "./remove-command.ts";
 import { addRenameCommand } from "./rename-command.ts";
 import { addTrainCommand } from "./train-command.ts";
+import { addWorkerCommand } from "./worker-command.ts";
 import { addZeroShotCommand } from "./zero-shot-command.ts";
 
 /**
@@ -81,6 +82,7 @@ function createProgram(context: CommandContext): Command {
   addPretrainCommand(program, context);
   addDemoCommand(program, context);
   addExperimentCommand(program, context);
+  addWorkerCommand(program, context);
   addDoctorCommand(program, context);
   return program;
 }
