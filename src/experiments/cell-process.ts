@@ -14,8 +14,8 @@ let context: CellContext | undefined;
 const running = new Map<number, AbortController>();
 
 const send = (answer: CellAnswer) => {
-  // Nobody listens any more where the other side has ended; so does this process.
-  if (process.connected) process.send?.(answer);
+  // Nobody listens any more where the other side has ended, perhaps in this moment; so does this process.
+  if (process.connected) process.send?.(answer, undefined, undefined, () => {});
 };
 
 process.on("message", (request: CellRequest) => {

@@ -64,15 +64,21 @@ export async function connectRedis(
   };
 }
 
+/** What Redis says of users, in fewer words. */
+const USER_PROBLEMS: readonly (readonly [RegExp, string])[] = [
+  [/NOAUTH/, "asked for a password"],
+  [/WRONGPASS/, "told that user or password are wrong"],
+  [/NOPERM/, "told that this user may not"],
+];
+
 /** The error of a Redis that cannot be used; without its cause, which holds the password. */
 function refusal(label: string, problem: string): StorageError {
-  const isAboutUser = /NOAUTH|WRONGPASS|NOPERM/.test(problem);
-  return new StorageError({
-    where: `Redis at ${label}`,
-    expected: isAboutUser ? "to be let in" : "an answer",
-    got: problem,
-    fix: isAboutUser
-      ? "Put user and password into the address: redis://user:password@host."
-      : "Start redis-server there, or name another address with --queue.",
-  });
+  const where = `Redis at ${label}`;
+  const ofUser = USER_PROBLEMS.find(([pattern]) => pattern.test(problem));
+  if (ofUser !== undefined) {
+    const fix = "Put user and password into the address: redis://user:password@host.";
+    return new StorageError({ where, expected: "to be let in", got: ofUser[1], fix });
+  }
+  const fix = "Start redis-server there, or name another address with --queue.";
+  return new StorageError({ where, expected: "an answer", got: problem, fix });
 }

@@ -170,7 +170,7 @@ function createWorkerWatch(queue: Queue, onNotice: (notice: string) => void): ()
     next = Date.now() + WORKERS_INTERVAL;
     const count = await queue.getWorkersCount();
     if (count === 0 && !isTold) {
-      onNotice("No worker is there yet; start some with `lamm worker --queue`");
+      onNotice("no worker is connected to the queue; start one with `lamm worker --queue`");
     }
     isTold = count === 0;
   };

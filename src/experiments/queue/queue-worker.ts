@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import { LammError } from "../../errors.ts";
-import type { Cell } from "../cell.ts";
+import type { Cell, Ingredients } from "../cell.ts";
 import type { CellPlaces } from "../cell-context.ts";
 import type { CellResult } from "../cell-run.ts";
 import { isOtherIngredients } from "../check-ingredients.ts";
@@ -185,6 +185,8 @@ async function perform(workshop: Workshop, held: Held): Promise<unknown> {
 async function encode(workshop: Workshop, { job, signal }: Held): Promise<object | undefined> {
   const { pool, features, places, onReport } = workshop;
   const { chunk, planned, featureSet, id } = parseEncodeJob(job.data);
+  // Chunks of an earlier experiment may have had some of the pictures.
+  await fetchFeatures(workshop, planned, [featureSet]);
   const packed = await pool.encode({ chunk: withDataFolder(chunk, places.data), planned }, { signal });
   if (packed === undefined) return undefined;
   await features.put(featureSet, id, packed);
@@ -219,17 +221,10 @@ async function runInProcess(
   workshop: Workshop,
   { job, signal, lost }: Held,
 ): Promise<CellResult | undefined> {
-  const { pool, relay, features, places, results, onNotice } = workshop;
+  const { pool, relay, places, results } = workshop;
   const { key, cell, planned, featureSets } = parseCellJob(job.data);
   await relay.restore(key);
-  for (const set of featureSets) {
-    await features.fetch(set, {
-      preprocessing: planned.preprocessing,
-      weightsHash: planned.weights,
-      onWarning: onNotice,
-      ...(places.cache !== undefined && { file: places.cache }),
-    });
-  }
+  await fetchFeatures(workshop, planned, featureSets);
   const stopCopying = relay.follow(key);
   let result: CellResult | undefined;
   try {
@@ -243,4 +238,16 @@ async function runInProcess(
   results.set(key, result);
   await relay.clear(key);
   return result;
+}
+
+/** Puts features that other workers computed into this machine's cache. */
+async function fetchFeatures(
+  { features, places: { cache }, onNotice }: Workshop,
+  { preprocessing, weights }: Ingredients,
+  sets: readonly string[],
+): Promise<void> {
+  const file = cache === undefined ? {} : { file: cache };
+  for (const set of sets) {
+    await features.fetch(set, { preprocessing, weightsHash: weights, onWarning: onNotice, ...file });
+  }
 }
