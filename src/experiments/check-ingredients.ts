@@ -70,7 +70,7 @@ export function differences(planned: Ingredients, here: Ingredients): string[] {
     ...(planned.weights === here.weights ? [] : ["other weights of the model"]),
     ...(planned.preprocessing === here.preprocessing ? [] : ["another preprocessing"]),
     ...software.map(
-      (name) => `${name} ${here.software[name] ?? "unknown"} instead of ${planned.software[name]}`,
+      (name) => `${name} ${here.software[name] ?? "unknown"} instead of ${planned.software[name] ?? "none"}`,
     ),
   ];
 }

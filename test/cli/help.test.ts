@@ -10,7 +10,7 @@ test("the program's help lists the commands", async () => {
 
 const commands = [
   ...["train", "evaluate", "predict", "zero-shot", "add", "remove", "rename", "explain", "methods"],
-  ...["pretrain", "demo", "doctor"],
+  ...["pretrain", "demo", "doctor", "experiment", "worker"],
 ];
 
 test.for(commands)("the help of %s lists its flags", async (command) => {
