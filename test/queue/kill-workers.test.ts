@@ -8,7 +8,9 @@ import { noRedis } from "../support/queue/start-redis.ts";
 const WORKERS = 3;
 const KILLS = 10;
 /** Longest pause before a kill, in milliseconds. */
-const LONGEST_PAUSE = 1000;
+const LONGEST_PAUSE = 300;
+/** Of a cell with training: all of them together last longer than ten pauses on any machine. */
+const EPOCHS = 300;
 /** Half a minute on a machine of its own; where others keep it busy a worker alone takes that long to start, and there are thirteen. */
 const TIMEOUT = 600_000;
 
@@ -24,21 +26,20 @@ test(
   "a grid whose workers are killed again and again has the results of a local run",
   async (context) => {
     if (noRedis !== undefined) return context.skip(noRedis);
-    const epochs = ["--set", "lamm.epochs=100"];
+    const epochs = ["--set", `lamm.epochs=${EPOCHS}`];
     const flags = ["--methods", "zero-shot,lamm,gda", "--shots", "2,4", "--seeds", "1,2", ...epochs];
     expect((await lab.experiment("local", { flags })).exitCode).toBe(0);
     const running = lab.experiment("queue", { flags, queue: true });
-    const { kills, duringCells } = await killWorkers(running);
+    const kills = await killWorkers(running);
     const { exitCode, stderr } = await running;
     expect({ exitCode, kills, stderr }).toEqual({ exitCode: 0, kills: KILLS, stderr });
-    expect(duringCells).toBeGreaterThan(KILLS / 2);
     expect(lab.resultsOf("queue")).toBe(lab.resultsOf("local"));
   },
   TIMEOUT,
 );
 
-/** Kills workers at random moments, as long as something is running, and starts another for each. */
-async function killWorkers(running: Promise<unknown>): Promise<{ kills: number; duringCells: number }> {
+/** Kills workers at random moments of their cells, and starts another for each; gives the number of kills. */
+async function killWorkers(running: Promise<unknown>): Promise<number> {
   const random = createRandom(11);
   let started = 0;
   const start = () => lab.startWorker(`worker ${started++}`);
@@ -48,12 +49,12 @@ async function killWorkers(running: Promise<unknown>): Promise<{ kills: number; 
     isDone = true;
   };
   running.then(ended, ended);
-  let [kills, duringCells] = [0, 0];
+  let kills = 0;
   while (kills < KILLS && !isDone) {
     const chosen = random.randBelow(WORKERS);
     const worker = workers[chosen];
-    // A worker that has not begun anything has nothing to lose.
-    if (worker === undefined || !worker.log().includes("begun")) {
+    // One that is not at work has nothing to lose.
+    if (worker === undefined || !worker.log().trimEnd().endsWith("begun")) {
       await setTimeout(10);
       continue;
     }
@@ -61,8 +62,7 @@ async function killWorkers(running: Promise<unknown>): Promise<{ kills: number; 
     worker.kill("SIGKILL");
     await worker.ended;
     kills++;
-    if (worker.log().trimEnd().endsWith("begun")) duringCells++;
     workers[chosen] = start();
   }
-  return { kills, duringCells };
+  return kills;
 }

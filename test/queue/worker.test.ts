@@ -55,7 +55,7 @@ const one = (epochs: number) => [
 test(
   "Ctrl-C gives a cell back with its state, and another worker goes on from there",
   async () => {
-    const flags = one(400);
+    const flags = one(200);
     await lab.experiment("local", { flags });
     const experiment = lab.experiment("queue", { flags, queue: true });
     const first = startWorker("first");
