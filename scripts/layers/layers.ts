@@ -84,6 +84,11 @@ export const moduleRules: readonly ModuleRule[] = [
     where: "files in experiments/report/figures/",
   },
   { modules: /^commander/, allowed: ({ path }) => path.startsWith("cli/"), where: "files in cli/" },
+  {
+    modules: /^(?:bullmq|ioredis)/,
+    allowed: ({ path }) => path.startsWith("experiments/queue/"),
+    where: "files in experiments/queue/",
+  },
   { modules: /^sharp/, allowed: ({ nodeOnly }) => nodeOnly, where: nodeOnlyFiles },
   { modules: /^node:/, allowed: ({ nodeOnly }) => nodeOnly, where: nodeOnlyFiles },
 ];

@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { defaultDataFolder } from "../data/datasets/data-folder.ts";
-import { createCellContext } from "../experiments/cell-context.ts";
+import { ConfigError } from "../errors.ts";
+import { type CellContext, createCellContext } from "../experiments/cell-context.ts";
 import { chooseAxes } from "../experiments/choose-axes.ts";
 import { type Experiment, experiments, findExperiment } from "../experiments/experiments.ts";
 import { createInProcessRunner } from "../experiments/in-process-runner.ts";
@@ -10,6 +11,7 @@ import { checkSettings, EVERY_METHOD, type MethodSettings } from "../experiments
 import { modelLabel } from "../experiments/paper-models.ts";
 import { type PlannedRow, planRows } from "../experiments/plan-grid.ts";
 import { createProcessPool } from "../experiments/process-pool.ts";
+import { parseQueueAddress } from "../experiments/queue/queue-address.ts";
 import { openResultStore, type ResultStore } from "../experiments/result-store.ts";
 import { type CellRunner, type GridProgress, type GridSummary, runGrid } from "../experiments/run-grid.ts";
 import type { Device } from "../runtime/runtime.ts";
@@ -18,6 +20,7 @@ import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { abortOnInterrupt, commandLine, tellHowToGoOn } from "./interruption.ts";
 import { choiceOption, listOf, wholeNumber } from "./options.ts";
 import { createProgress } from "./progress.ts";
+import { queueNameOption, queueOption } from "./queue-options.ts";
 
 interface ExperimentFlags {
   readonly datasets?: readonly string[];
@@ -29,6 +32,8 @@ interface ExperimentFlags {
   readonly out: string;
   readonly set?: MethodSettings;
   readonly jobs: number;
+  readonly queue?: string | true;
+  readonly queueName: string;
   readonly device?: Device;
   readonly threads?: number;
   readonly cache: string | boolean;
@@ -72,6 +77,8 @@ export function addExperimentCommand(program: Command, context: CommandContext):
       collectSettings,
     )
     .option("--jobs <n>", "cells at a time, each in a process of its own", wholeNumber(1), 1)
+    .addOption(queueOption("hand the cells to workers on other machines, see `lamm worker`, over this Redis"))
+    .addOption(queueNameOption())
     .addOption(choiceOption("--device <name>", "where to run", ["cpu", "webgpu", "cuda"]))
     .option(
       "--threads <n>",
@@ -130,10 +137,8 @@ async function runExperiments(
       store.plan(experiment.name, some, { command: planCommand(experiment.name, flags) });
       rows.push(...some);
     }
-    runner =
-      flags.jobs === 1
-        ? createInProcessRunner(context)
-        : createProcessPool({ places, processes: flags.jobs, onNotice: warn });
+    const left = rows.filter(({ key }) => store.find(key)?.state !== "done");
+    runner = await openRunner(flags, { context, rows: left, warn });
     const summary = await runGrid(rows, {
       ...{ context, store, runner, signal: abort.signal },
       onProgress: (state) => showProgress(progress, state, warn),
@@ -169,6 +174,34 @@ function planCommand(
   );
   const axes = lists.flatMap(([flag, list]) => (list ? [`--${flag}`, list.join(",")] : []));
   return commandLine(["experiment", name, ...axes, ...settings]);
+}
+
+/** What runs the cells: this process, others of this machine, or workers on any. */
+async function openRunner(
+  { queue, queueName, jobs }: ExperimentFlags,
+  parts: {
+    readonly context: CellContext;
+    readonly rows: readonly PlannedRow[];
+    readonly warn: (text: string) => void;
+  },
+): Promise<CellRunner> {
+  const { context, rows, warn } = parts;
+  if (queue === undefined) {
+    if (jobs === 1) return createInProcessRunner(context);
+    return createProcessPool({ places: context.places, processes: jobs, onNotice: warn });
+  }
+  if (jobs !== 1) {
+    throw new ConfigError({
+      where: "--jobs",
+      expected: "none beside --queue",
+      got: String(jobs),
+      fix: "How many cells a machine runs at a time is said to its worker: lamm worker --jobs.",
+    });
+  }
+  // Not before: who has no queue does not wait until its packages are loaded.
+  const { createQueueRunner } = await import("../experiments/queue/queue-runner.ts");
+  const address = parseQueueAddress(queue);
+  return createQueueRunner({ address, name: queueName, context, rows, onNotice: warn });
 }
 
 function placesOf(

@@ -1,3 +1,4 @@
+import { hidePassword } from "../experiments/queue/queue-address.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { quote } from "./quote.ts";
 
@@ -33,7 +34,7 @@ export function tellHowToGoOn(
   return INTERRUPTED;
 }
 
-/** Arguments as one types them. */
+/** Arguments as one types them, passwords apart: it is printed, and kept beside results. */
 export function commandLine(argv: readonly string[]): string {
-  return `lamm ${argv.map(quote).join(" ")}`;
+  return `lamm ${argv.map((argument) => quote(hidePassword(argument))).join(" ")}`;
 }

@@ -18,6 +18,7 @@ import { addRemoveCommand } from "./remove-command.ts";
 import { addRenameCommand } from "./rename-command.ts";
 import { addReportCommand } from "./report-command.ts";
 import { addTrainCommand } from "./train-command.ts";
+import { addWorkerCommand } from "./worker-command.ts";
 import { addZeroShotCommand } from "./zero-shot-command.ts";
 
 /**
@@ -85,6 +86,7 @@ function createProgram(context: CommandContext): Command {
   addReportCommand(program, context);
   addDemoCommand(program, context);
   addExperimentCommand(program, context);
+  addWorkerCommand(program, context);
   addDoctorCommand(program, context);
   return program;
 }

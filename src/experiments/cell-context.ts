@@ -29,7 +29,7 @@ export interface CellContext {
   /** A data set's pictures as a model sees them. */
   source(dataset: Dataset, model: string): Promise<PictureSource>;
   /** What a cell depends on here. */
-  ingredients(cell: Cell): Promise<Ingredients>;
+  ingredients(cell: Pick<Cell, "dataset" | "targets" | "model">): Promise<Ingredients>;
   /** Identifies a cell's result. */
   key(cell: Cell): Promise<string>;
 }

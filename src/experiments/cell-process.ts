@@ -1,15 +1,21 @@
 // Program of a process that runs cells, one at a time, for the one that started it.
-import { ConfigError, LammError } from "../errors.ts";
+import { LammError } from "../errors.ts";
 import { type CellContext, createCellContext } from "./cell-context.ts";
 import type { CellAnswer, CellRequest } from "./cell-message.ts";
+import type { CellResult } from "./cell-run.ts";
+import { checkIngredients, checkSources } from "./check-ingredients.ts";
+import { encodeChunk } from "./encode-chunk.ts";
 import { runCell } from "./run-cell.ts";
+
+/** What there is to do. */
+type Task = Extract<CellRequest, { kind: "run" | "encode" }>;
 
 let context: CellContext | undefined;
 const running = new Map<number, AbortController>();
 
 const send = (answer: CellAnswer) => {
-  // Nobody listens any more where the other side has ended; so does this process.
-  if (process.connected) process.send?.(answer);
+  // Nobody listens any more where the other side has ended, perhaps in this moment; so does this process.
+  if (process.connected) process.send?.(answer, undefined, undefined, () => {});
 };
 
 process.on("message", (request: CellRequest) => {
@@ -22,16 +28,13 @@ process.on("message", (request: CellRequest) => {
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit());
 
-async function answer({ id, cell, key }: Extract<CellRequest, { kind: "run" }>): Promise<void> {
+async function answer(task: Task): Promise<void> {
+  const { id } = task;
   const abort = new AbortController();
   running.set(id, abort);
   try {
     if (context === undefined) throw new Error("a cell before the places that it is in");
-    await checkKey(context, cell, key);
-    const result = await runCell({
-      ...{ context, cell, key, signal: abort.signal },
-      onProgress: (share) => send({ kind: "progress", id, share }),
-    });
+    const result = await perform(context, task, abort.signal);
     send({ kind: "result", id, result: result ?? null });
   } catch (error) {
     if (!(error instanceof LammError)) throw error;
@@ -42,18 +45,18 @@ async function answer({ id, cell, key }: Extract<CellRequest, { kind: "run" }>):
   }
 }
 
-/** Throws where data, weights or software here are not those that the cell was planned with. */
-async function checkKey(
-  context: CellContext,
-  cell: Parameters<CellContext["key"]>[0],
-  key: string,
-): Promise<void> {
-  if ((await context.key(cell)) === key) return;
-  const { software } = await context.ingredients(cell);
-  throw new ConfigError({
-    where: `cell of ${cell.dataset}, ${cell.config.method}`,
-    expected: "the data, weights and software that it was planned with",
-    got: `others here (${Object.values(software).join(", ")})`,
-    fix: "Use the same version of lamm, the same model and the same data set on all machines.",
-  });
+async function perform(
+  opened: CellContext,
+  task: Task,
+  signal: AbortSignal,
+): Promise<CellResult | string | undefined> {
+  const onProgress = (share: number) => send({ kind: "progress", id: task.id, share });
+  if (task.kind === "encode") {
+    await checkSources(opened, task.chunk, task.planned);
+    const packed = await encodeChunk(opened, task.chunk, { signal, onProgress });
+    return packed && Buffer.from(packed).toString("base64");
+  }
+  await checkIngredients(opened, task);
+  const { cell, key } = task;
+  return runCell({ context: opened, cell, key, signal, onProgress });
 }

@@ -3,9 +3,8 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EngineError, restoreError } from "../errors.ts";
 import type { CellPlaces } from "./cell-context.ts";
-import type { CellAnswer, CellRequest } from "./cell-message.ts";
+import type { CellAnswer, CellRequest, CellTask, EncodeTask } from "./cell-message.ts";
 import type { CellResult } from "./cell-run.ts";
-import type { PlannedRow } from "./plan-grid.ts";
 import type { CellRunner, CellWatch } from "./run-grid.ts";
 
 /** How often a cell is tried whose process ends under it. */
@@ -20,10 +19,26 @@ export interface ProcessPoolOptions {
   readonly onNotice?: (notice: string) => void;
 }
 
-/** A cell that a process works on. */
-interface RunningCell {
+/** Runs cells, and encodes pictures, in processes. */
+export interface ProcessPool extends CellRunner {
+  run(task: CellTask, watch: CellWatch): Promise<CellResult | undefined>;
+  /**
+   * Encodes pictures.
+   *
+   * @returns packed features, see `packFeatures`, or `undefined` where the signal stopped it
+   * @throws {LammError} if data set or model cannot be opened, or are not those that were planned
+   */
+  encode(task: EncodeTask, watch: CellWatch): Promise<Uint8Array | undefined>;
+}
+
+/** A cell, or pictures to encode. */
+type Task = ({ readonly kind: "run" } & CellTask) | ({ readonly kind: "encode" } & EncodeTask);
+type TaskResult = Extract<CellAnswer, { kind: "result" }>["result"];
+
+/** What a process works on. */
+interface RunningTask {
   readonly watch: CellWatch;
-  readonly resolve: (result: CellResult | undefined) => void;
+  readonly resolve: (result: TaskResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -31,7 +46,7 @@ interface RunningCell {
  * Runs cells in processes of this machine, which begin with the first cells and end with the pool. A process that is killed is replaced
  * and its cell begins again where its checkpoint is; when that happens twice the cell has failed.
  */
-export function createProcessPool({ places, processes, onNotice }: ProcessPoolOptions): CellRunner {
+export function createProcessPool({ places, processes, onNotice }: ProcessPoolOptions): ProcessPool {
   const idle: CellProcess[] = [];
   const all = new Set<CellProcess>();
   let isClosed = false;
@@ -40,24 +55,32 @@ export function createProcessPool({ places, processes, onNotice }: ProcessPoolOp
     all.add(found);
     return found;
   };
+  const perform = async (task: Task, watch: CellWatch): Promise<TaskResult> => {
+    for (let attempt = 1; ; attempt++) {
+      const child = take();
+      try {
+        const result = await child.perform(task, watch);
+        idle.push(child);
+        return result;
+      } catch (error) {
+        if (child.isAlive()) idle.push(child);
+        else all.delete(child);
+        if (!(error instanceof ProcessEnded)) throw error;
+        if (isClosed || watch.signal?.aborted) return null;
+        if (attempt === MAX_ATTEMPTS) throw endedTwice(error);
+        onNotice?.(`A process that ran a cell ended (${error.message}); the cell goes on in another.`);
+      }
+    }
+  };
   return {
     concurrency: processes,
-    async run(row, watch) {
-      for (let attempt = 1; ; attempt++) {
-        const child = take();
-        try {
-          const result = await child.run(row, watch);
-          idle.push(child);
-          return result;
-        } catch (error) {
-          if (child.isAlive()) idle.push(child);
-          else all.delete(child);
-          if (!(error instanceof ProcessEnded)) throw error;
-          if (isClosed || watch.signal?.aborted) return undefined;
-          if (attempt === MAX_ATTEMPTS) throw endedTwice(error);
-          onNotice?.(`A process that ran a cell ended (${error.message}); the cell goes on in another.`);
-        }
-      }
+    async run({ cell, key, planned }, watch) {
+      const result = await perform({ kind: "run", cell, key, ...(planned && { planned }) }, watch);
+      return (result ?? undefined) as CellResult | undefined;
+    },
+    async encode(task, watch) {
+      const packed = await perform({ kind: "encode", ...task }, watch);
+      return typeof packed === "string" ? Buffer.from(packed, "base64") : undefined;
     },
     async close() {
       isClosed = true;
@@ -79,7 +102,7 @@ function endedTwice({ message }: ProcessEnded): EngineError {
 }
 
 interface CellProcess {
-  run(row: Pick<PlannedRow, "cell" | "key">, watch: CellWatch): Promise<CellResult | undefined>;
+  perform(task: Task, watch: CellWatch): Promise<TaskResult>;
   isAlive(): boolean;
   close(): Promise<void>;
 }
@@ -88,27 +111,34 @@ function startCellProcess(places: CellPlaces, onNotice?: (notice: string) => voi
   // The compiled package has .js where the sources have .ts.
   const url = new URL(`./cell-process${extname(import.meta.url)}`, import.meta.url);
   const child = fork(fileURLToPath(url), { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  const running = new Map<number, RunningCell>();
+  const running = new Map<number, RunningTask>();
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   let nextId = 0;
   const send = (request: CellRequest) => child.connected && child.send(request);
   child.on("message", (answer: CellAnswer) => settle(running, answer, onNotice));
-  child.once("exit", (code, signal) => {
-    for (const { reject } of running.values()) reject(new ProcessEnded(signal ?? `exit code ${code}`));
+  const fail = (reason: string) => {
+    for (const { reject } of running.values()) reject(new ProcessEnded(reason));
     running.clear();
-  });
+  };
+  child.once("exit", (code, signal) => fail(signal ?? `exit code ${code}`));
+  // It could not be started, or ended while it was sent something.
+  child.on("error", ({ message }) => fail(message));
   send({ kind: "open", places });
   return {
-    run({ cell, key }, watch) {
+    async perform(task, watch) {
+      if (!isAlive(child)) throw new ProcessEnded("before the cell began");
       const id = nextId++;
-      return new Promise((resolve, reject) => {
-        if (!isAlive(child)) return reject(new ProcessEnded("before the cell began"));
-        running.set(id, { watch, resolve, reject });
-        const stop = () => send({ kind: "stop", id });
-        if (watch.signal?.aborted) stop();
-        watch.signal?.addEventListener("abort", stop, { once: true });
-        send({ kind: "run", id, cell, key });
-      });
+      const { promise, resolve, reject } = Promise.withResolvers<TaskResult>();
+      running.set(id, { watch, resolve, reject });
+      send({ ...task, id });
+      const stop = () => send({ kind: "stop", id });
+      if (watch.signal?.aborted) stop();
+      watch.signal?.addEventListener("abort", stop, { once: true });
+      try {
+        return await promise;
+      } finally {
+        watch.signal?.removeEventListener("abort", stop);
+      }
     },
     isAlive: () => isAlive(child),
     async close() {
@@ -121,7 +151,7 @@ function startCellProcess(places: CellPlaces, onNotice?: (notice: string) => voi
 const isAlive = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null;
 
 function settle(
-  running: Map<number, RunningCell>,
+  running: Map<number, RunningTask>,
   answer: CellAnswer,
   onNotice: ((notice: string) => void) | undefined,
 ): void {
@@ -129,12 +159,12 @@ function settle(
     onNotice?.(answer.text);
     return;
   }
-  const cell = running.get(answer.id);
+  const task = running.get(answer.id);
   if (answer.kind === "progress") {
-    cell?.watch.onProgress?.(answer.share);
+    task?.watch.onProgress?.(answer.share);
     return;
   }
   running.delete(answer.id);
-  if (answer.kind === "result") cell?.resolve(answer.result ?? undefined);
-  else cell?.reject(restoreError(answer.code, answer.details));
+  if (answer.kind === "result") task?.resolve(answer.result);
+  else task?.reject(restoreError(answer.code, answer.details));
 }

@@ -9,6 +9,8 @@ import { estimateSecondsLeft, type TimedCell } from "./time-left.ts";
 export interface CellRunner {
   /** Cells that it works on at a time. */
   readonly concurrency: number;
+  /** Those of them that are being worked on now, where others wait for that; all if not given. */
+  running?(): number;
   /**
    * Runs a cell.
    *
@@ -81,7 +83,7 @@ export async function runGrid(
       done: unique.length - left.size - failed,
       failed,
       total: unique.length,
-      secondsLeft: estimateSecondsLeft([...left], timed, runner.concurrency),
+      secondsLeft: estimateSecondsLeft([...left], timed, runner.running?.() ?? runner.concurrency),
       ...(last && { last }),
     });
   report();

@@ -10,7 +10,10 @@ test("defaults are filled in", () => {
 
 test.each([
   [{ name: "a", width: 96 }, "model, width: expected a multiple of 64, got 96."],
-  [{ name: "a", widht: 64 }, 'model: expected one of width, name, got the key "widht". Did you mean "width"?'],
+  [
+    { name: "a", widht: 64 },
+    'model: expected one of width, name, got the key "widht". Did you mean "width"?',
+  ],
   [{ name: 3 }, "model, name: expected text, got 3."],
 ])("%j says what is allowed", (input, message) => {
   expect(() => parseConfig(schema, input, "model")).toThrow(message);

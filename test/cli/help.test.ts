@@ -10,7 +10,7 @@ test("the program's help lists the commands", async () => {
 
 const commands = [
   ...["train", "evaluate", "predict", "zero-shot", "add", "remove", "rename", "explain", "methods"],
-  ...["datasets", "pretrain", "experiment", "report", "demo", "doctor"],
+  ...["datasets", "pretrain", "experiment", "worker", "report", "demo", "doctor"],
 ];
 
 test.for(commands)("the help of %s lists its flags", async (command) => {

@@ -29,11 +29,13 @@ export interface ProcessOptions {
   readonly closeStdout?: boolean;
   /** Environment variables besides this process's. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Called with each piece of stderr. */
+  readonly onStderr?: (text: string) => void;
 }
 
 /** Starts the command line in a process of its own. */
 export function startProcess(argv: readonly string[], options: ProcessOptions = {}): CommandProcess {
-  const { cwd, fileLimit, stdoutFile, closeStdout = false, env } = options;
+  const { cwd, fileLimit, stdoutFile, closeStdout = false, env, onStderr } = options;
   const command = [process.execPath, MAIN, ...argv];
   // The shell gives way to the command, so that signals reach it.
   const limited = ["bash", "-c", `ulimit -f ${fileLimit}; trap '' XFSZ; exec "$@"`, "bash", ...command];
@@ -53,6 +55,7 @@ export function startProcess(argv: readonly string[], options: ProcessOptions = 
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
+    onStderr?.(text);
   });
   const ended = new Promise<ProcessRecord>((resolve, reject) => {
     child.on("error", reject);
