@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
-import { readResultTable } from "../../../src/experiments/result-store.ts";
 import { type CommandRecord, runRecorded, type Surroundings } from "../cli/run-recorded.ts";
 import { type CommandProcess, startProcess } from "../cli/start-process.ts";
 import { createWorkspace, type Workspace } from "../cli/workspace.ts";
+import { resultLines } from "../experiments/result-lines.ts";
 import { startRedis, type TestRedis } from "./start-redis.ts";
 import { writeTinyBenchmark } from "./tiny-benchmark.ts";
 
@@ -58,14 +58,7 @@ export async function openQueueLab(): Promise<QueueLab> {
       workers.push(worker);
       return worker;
     },
-    resultsOf(out) {
-      const { rows } = readResultTable(work.path(out));
-      return JSON.stringify(
-        rows.map(({ seconds: _, ...row }) => row),
-        undefined,
-        1,
-      );
-    },
+    resultsOf: (out) => resultLines(work.path(out)),
     async close() {
       for (const worker of workers) worker.kill("SIGKILL");
       await Promise.all(workers.map(({ ended }) => ended));
