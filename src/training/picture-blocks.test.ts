@@ -61,7 +61,7 @@ describe("a batch is divided", () => {
     const pixels = zeros([5, 3, 2, 2]);
     const blocks = splitPictures(
       { pixels, labels: labelTensor([0, 1, 0, 1, 0]) },
-      { classCount: 2, maxLogits: 4 },
+      { classCount: 2, maxLogits: 8 },
     );
     expect(blocks.map((block) => "pixels" in block && block.pixels.shape)).toEqual([
       [2, 3, 2, 2],

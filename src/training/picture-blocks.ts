@@ -8,11 +8,11 @@ import type { Batch } from "./feature-set.ts";
 export const DEFAULT_MAX_LOGITS = 2 ** 24;
 
 /**
- * Divides a batch into blocks whose logits are few enough, in order; all but the last have as many pictures. One that is small
- * enough stays as it is.
+ * Divides a batch into blocks, in order; all but the last have as many pictures. One that has few enough logits stays as it is; others
+ * get blocks of half as many, as there is more beside them in memory.
  *
  * @param classCount C, with fixed classes
- * @param maxLogits that a block may have; of one picture more, if there are more classes
+ * @param maxLogits that a batch may have; of one picture more, if there are more classes
  * @returns views of the batch, without copies
  */
 export function splitPictures(
@@ -20,8 +20,8 @@ export function splitPictures(
   { classCount, maxLogits }: { readonly classCount: number; readonly maxLogits: number },
 ): Batch[] {
   const count = batch.labels.data.length;
-  const most = Math.max(1, Math.floor(maxLogits / classCount));
-  if (count <= most) return [batch];
+  if (count * classCount <= maxLogits) return [batch];
+  const most = Math.max(1, Math.floor(maxLogits / 2 / classCount));
   // Blocks of about one size: a small rest would load a graph of its own for little.
   const size = Math.ceil(count / Math.ceil(count / most));
   const starts = Array.from({ length: Math.ceil(count / size) }, (_, block) => block * size);

@@ -385,12 +385,12 @@ export class PromptObjective {
 }
 
 /**
- * One chunk where all classes fit into one, which saves a forward pass a step. Where they do not, chunks of half as many rows: they
- * are as fast, and at 3,000 classes a step then takes 1.5 GB instead of 2.2.
+ * One chunk where all classes fit into one, which saves a forward pass a step. Where they do not, chunks of a quarter as many rows:
+ * matrix products are as fast with a thousand rows, and memory is needed for other things that grow with the classes.
  */
 export function planChunks(method: PromptMethod, maxRows: number): PromptPlan {
   const plan = planPrompts(method, method.prompts, maxRows);
-  return plan.chunks.length === 1 ? plan : planPrompts(method, method.prompts, maxRows / 2);
+  return plan.chunks.length === 1 ? plan : planPrompts(method, method.prompts, maxRows / 4);
 }
 
 /** Whether the original prompts' features depend neither on anything that is trained nor on the picture. */

@@ -96,7 +96,7 @@ test("a cell that was planned elsewhere with other data, weights or software is 
   const pool = createProcessPool({ places: context.places, processes: 1 });
   try {
     await expect(pool.run({ ...row, key: "0".repeat(64) }, {})).rejects.toThrow(
-      /expected the data, weights and software that it was planned with, got others here/,
+      /expected the data, weights and software that it was planned with, got others \(/,
     );
   } finally {
     await pool.close();
