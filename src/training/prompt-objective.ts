@@ -284,13 +284,15 @@ export class PromptObjective {
   async #evaluateAtOnce(parameters: Parameters, batch: Batch): Promise<Evaluation> {
     const chunk = this.#plan.chunks[0] as ClassChunk;
     const pictures = shapeOf(batch);
+    // First, as it refuses what the graph could not be built for.
+    const images = this.#imageFeeds(batch);
     const original = await this.#originalFeed(pictures.size);
     const session = await this.#session(`step ${pictures.size}`, (g, context) =>
       buildStepGraph(g, context, pictures),
     );
     const result = await session.run({
       ...this.#feeds.ofChunk(chunk, parameters, this.method.readsImageFeatures ? pictures.size : 1),
-      ...this.#imageFeeds(batch),
+      ...images,
       labels: batch.labels,
       ...original,
     });
