@@ -67,7 +67,7 @@ test("domain: the accuracy on the data set itself and on each of its domains", a
 });
 
 test("a domain that is not there is named before anything is run", async () => {
-  await writeBenchmark(work.path("data"), { train: 2, test: 2 }, "food");
+  await writeBenchmark(work.path("data"), { train: 2, test: 2, theme: "food" });
   rmSync(work.path("data", "food", "domains", "sketch"), { recursive: true });
   const argv = ["domain", "--datasets", "picture-world/food", "--methods", "lamm"];
   const { exitCode, stderr, stdout } = await experiment("no-domain", ...argv);

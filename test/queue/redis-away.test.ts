@@ -24,6 +24,8 @@ test(
     const flags = ["--methods", "lamm,gda", "--shots", "2,4", "--seeds", "1,2", "--set", "lamm.epochs=120"];
     expect((await lab.experiment("local", { flags })).exitCode).toBe(0);
     const workers = [lab.startWorker("a"), lab.startWorker("b")];
+    // Both are there before the first cell is: one of them could do all before the other is there.
+    await Promise.all(workers.map((worker) => worker.until(/Takes cells/)));
     const running = lab.experiment("queue", { flags, queue: true });
     await Promise.all(workers.map((worker) => worker.until(/begun/)));
     await lab.redis.stop();

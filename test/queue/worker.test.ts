@@ -1,10 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type LabWorker, openQueueLab, type QueueLab } from "../support/queue/queue-lab.ts";
+import { writeBenchmark } from "../support/experiments/write-benchmark.ts";
+import { LAB_BENCHMARK, type LabWorker, openQueueLab, type QueueLab } from "../support/queue/queue-lab.ts";
 import { noRedis } from "../support/queue/start-redis.ts";
-import { writeTinyBenchmark } from "../support/queue/tiny-benchmark.ts";
 
 /** Where others keep the machine busy a worker alone takes half a minute to start. */
 const TIMEOUT = 400_000;
@@ -55,12 +56,12 @@ const one = (epochs: number) => [
 test(
   "Ctrl-C gives a cell back with its state, and another worker goes on from there",
   async () => {
-    const flags = one(200);
+    // Long enough that no machine ends it between the first checkpoint and Ctrl-C.
+    const flags = one(500);
     await lab.experiment("local", { flags });
     const experiment = lab.experiment("queue", { flags, queue: true });
     const first = startWorker("first");
-    await first.until(/begun/);
-    await untilCheckpoint();
+    await untilCheckpoint(lab.work.path("first", "state"), first);
     first.kill("SIGINT");
     expect((await first.ended).exitCode).toBe(130);
     expect(first.log()).toContain(
@@ -85,9 +86,11 @@ test(
   TIMEOUT,
 );
 
-async function untilCheckpoint(): Promise<void> {
-  while ((await client.keys("lamm-files:*:checkpoint:*")).length === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+/** Waits until a worker has written the state of its cell. */
+async function untilCheckpoint(folder: string, { log }: LabWorker): Promise<void> {
+  while (!existsSync(folder) || !readdirSync(folder).some((name) => name.endsWith(".checkpoint"))) {
+    if (/: done/.test(log())) throw new Error(`the cell was done before it could be stopped:\n${log()}`);
+    await setTimeout(5);
   }
 }
 
@@ -115,7 +118,7 @@ test(
   "a worker with other data refuses; alone it fails the cell, and beside another one it does not",
   async () => {
     const flags = ["--methods", "zero-shot", "--shots", "2", "--seeds", "1"];
-    await writeTinyBenchmark(lab.work.path("other"), { identity: "other" });
+    await writeBenchmark(lab.work.path("other"), { ...LAB_BENCHMARK, identity: "other" });
     const other = ["--data", lab.work.path("other")];
     const stranger = startWorker("stranger", other);
     await stranger.until(/Takes cells/);
@@ -135,8 +138,8 @@ test(
 test(
   "a cell that fails says why as a local one does, in every run",
   async () => {
-    await writeTinyBenchmark(lab.work.path("broken"));
-    const picture = lab.work.path("broken", "animals", "images", "cat", "7.png");
+    await writeBenchmark(lab.work.path("broken"), LAB_BENCHMARK);
+    const picture = lab.work.path("broken", "animals", "images", "test", "cat", "1.png");
     writeFileSync(picture, "not a picture");
     const broken = ["--data", lab.work.path("broken")];
     const flags = ["--methods", "zero-shot", ...broken];

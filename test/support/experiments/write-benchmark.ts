@@ -6,10 +6,15 @@ import { writePictures } from "../cli/write-pictures.ts";
 /** Classes whose pictures a random image tower tells apart by their colours. */
 const CLASSES = ["bird", "cat", "dog", "fox"] as const;
 
-/** How many pictures of each class a benchmark has. */
-export interface BenchmarkSize {
+/** What a benchmark is like. */
+export interface BenchmarkOptions {
+  /** Pictures of each class to learn from. */
   readonly train: number;
+  /** Pictures of each class to test on. */
   readonly test: number;
+  readonly theme?: string;
+  /** What it says of its pictures, as {@link writeBenchmark} draws the same ones each time. */
+  readonly identity?: string;
 }
 
 /**
@@ -17,11 +22,8 @@ export interface BenchmarkSize {
  *
  * @param data folder that holds the data sets' folders
  */
-export async function writeBenchmark(
-  data: string,
-  { train, test }: BenchmarkSize,
-  theme = "drinks-and-tableware",
-): Promise<void> {
+export async function writeBenchmark(data: string, options: BenchmarkOptions): Promise<void> {
+  const { train, test, theme = "drinks-and-tableware", identity = `${theme} ${train} ${test}` } = options;
   const root = join(data, theme);
   const counts = (count: number) => Object.fromEntries(CLASSES.map((name) => [name, count]));
   await writePictures(join(root, "images", "train"), counts(train), 1);
@@ -32,7 +34,7 @@ export async function writeBenchmark(
   const lists = { train: listPictures("train", train), val: [], test: listPictures("test", test) };
   const name = theme.replaceAll(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
   writeFileSync(join(root, `split_zhou_${name}.json`), JSON.stringify(lists));
-  writeFileSync(join(root, "benchmark.json"), JSON.stringify({ identity: `${theme} ${train} ${test}` }));
+  writeFileSync(join(root, "benchmark.json"), JSON.stringify({ identity }));
 }
 
 function listPictures(part: string, count: number): [string, number, string][] {

@@ -3,8 +3,11 @@ import { type CommandRecord, runRecorded, type Surroundings } from "../cli/run-r
 import { type CommandProcess, startProcess } from "../cli/start-process.ts";
 import { createWorkspace, type Workspace } from "../cli/workspace.ts";
 import { resultLines } from "../experiments/result-lines.ts";
+import { writeBenchmark } from "../experiments/write-benchmark.ts";
 import { startRedis, type TestRedis } from "./start-redis.ts";
-import { writeTinyBenchmark } from "./tiny-benchmark.ts";
+
+/** The data set of a lab, `picture-world/animals`. */
+export const LAB_BENCHMARK = { theme: "animals", train: 6, test: 5 } as const;
 
 /** A worker in a process of its own. */
 export interface LabWorker extends CommandProcess {
@@ -37,7 +40,7 @@ const LOOK_INTERVAL = 20;
 /** Opens a lab in a temporary folder. */
 export async function openQueueLab(): Promise<QueueLab> {
   const work = await createWorkspace();
-  await writeTinyBenchmark(work.path("data"));
+  await writeBenchmark(work.path("data"), LAB_BENCHMARK);
   const redis = await startRedis();
   const workers: LabWorker[] = [];
   const data = ["--data", work.path("data"), "--datasets", "picture-world/animals"];
