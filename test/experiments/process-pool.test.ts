@@ -20,7 +20,7 @@ beforeAll(async () => {
   });
   const cells = gridCells({
     ...{ datasets: ["picture-world/drinks-and-tableware"], shots: [4], seeds: [1], task: "accuracy" },
-    ...{ methods: ["lamm"], models: [work.model], settings: { lamm: { epochs: 120 } } },
+    ...{ methods: ["lamm"], models: [work.model], settings: { lamm: { epochs: 240 } } },
   });
   row = (await planRows(cells, context))[0] as PlannedRow;
 });
