@@ -11,7 +11,8 @@ import { normalizeFeatures } from "../src/tensor/normalize-features.ts";
 import { createRandom } from "../src/tensor/random.ts";
 import { createTensor } from "../src/tensor/tensor.ts";
 import type { Batch } from "../src/training/feature-set.ts";
-import type { Evaluation, Parameters, PromptObjectiveOptions } from "../src/training/prompt-objective.ts";
+import type { Parameters } from "../src/training/parameters.ts";
+import type { Evaluation, PromptObjectiveOptions } from "../src/training/prompt-objective.ts";
 import { randomPrompts } from "./random-prompts.ts";
 import { randomTensor } from "./random-tensor.ts";
 

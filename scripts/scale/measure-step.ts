@@ -14,7 +14,8 @@ import type { Adapter } from "../../src/training/adapter.ts";
 import { type FeatureSet, featureBatches } from "../../src/training/feature-set.ts";
 import { readAdapter } from "../../src/training/node/read-adapter.ts";
 import { saveAdapter } from "../../src/training/node/save-adapter.ts";
-import { DEFAULT_MAX_ROWS, PromptObjective, planChunks } from "../../src/training/prompt-objective.ts";
+import { DEFAULT_MAX_ROWS, planChunks } from "../../src/training/prompt-encoder.ts";
+import { PromptObjective } from "../../src/training/prompt-objective.ts";
 import type { ScaleNumbers } from "./cell.ts";
 import { randomSupportSet } from "./support-set.ts";
 

@@ -2,10 +2,8 @@ import type { PromptMethod } from "../methods/method.ts";
 import type { ClassChunk, PromptPlan } from "../methods/plan-prompts.ts";
 import { createTensor, type Tensor, zeros } from "../tensor/tensor.ts";
 import { copyRows } from "./class-rows.ts";
+import type { Parameters } from "./parameters.ts";
 import { originalInputName, type PromptGraphContext } from "./prompt-graphs.ts";
-
-/** Values of the trained parameters, float32 by name. */
-type ParameterValues = Readonly<Record<string, Float32Array>>;
 
 /** Rows of a parameter that a chunk reads, in the chunk's order; `undefined` where all classes share them. */
 export function rowsOfChunk(
@@ -35,7 +33,7 @@ export class ChunkFeeds {
    *
    * @param pictures G, where the prompts depend on the picture
    */
-  ofChunk(chunk: ClassChunk, parameters: ParameterValues, pictures = 1): Record<string, Tensor> {
+  ofChunk(chunk: ClassChunk, parameters: Parameters, pictures = 1): Record<string, Tensor> {
     const copies = pictures * (this.#movesOriginals ? 2 : 1);
     const key = `${this.#plan.chunks.indexOf(chunk)} ${copies}`;
     const fixed = this.#fixed.get(key) ?? {
@@ -47,7 +45,7 @@ export class ChunkFeeds {
   }
 
   /** Parameters as graphs take them: a chunk's rows of those that belong to classes, or none of these without a chunk. */
-  ofParameters(parameters: ParameterValues, chunk?: ClassChunk): Record<string, Tensor> {
+  ofParameters(parameters: Parameters, chunk?: ClassChunk): Record<string, Tensor> {
     const entries = this.#method.parameters.flatMap(({ name, initial, rowsOfClass }) => {
       const values = parameters[name] ?? initial.data;
       if (rowsOfClass === undefined) return [[name, createTensor("float32", initial.shape, values)] as const];

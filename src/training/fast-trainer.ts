@@ -1,7 +1,8 @@
 import { createLbfgs, type EvaluateLoss, type Lbfgs } from "../optim/lbfgs.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
 import type { BatchSource } from "./feature-set.ts";
-import type { Parameters, PromptObjective } from "./prompt-objective.ts";
+import type { Parameters } from "./parameters.ts";
+import type { PromptObjective } from "./prompt-objective.ts";
 import type { EpochReport, Trainer } from "./trainer.ts";
 
 /** What the fast schedule can be set to. */

@@ -6,7 +6,7 @@ import { smallMethod, smallMethodObjective } from "../../test/support/small-prom
 import { createNodeRuntime } from "../runtime/onnxruntime-node.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { takeWhole } from "./feature-set.ts";
-import type { Parameters } from "./prompt-objective.ts";
+import type { Parameters } from "./parameters.ts";
 
 const runtime = createNodeRuntime({ threads: 1 });
 const small = smallMethod({ method: "coop+lamm" });

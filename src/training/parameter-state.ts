@@ -1,5 +1,5 @@
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
-import type { Parameters } from "./prompt-objective.ts";
+import type { Parameters } from "./parameters.ts";
 
 /** Prefix of parameters in a saved state. */
 const PARAMETER_PREFIX = "parameter.";

@@ -27,7 +27,10 @@ export interface PromptGraphContext {
   readonly logitScale: number;
   /** Where the loss finds the original prompts' features: nowhere, fed as constants, or encoded at every step. */
   readonly originals: "none" | "constant" | "moving";
-  /** Normalised text features of further classes, which compete for the pictures but are not trained: `[N, D]`. */
+  /**
+   * Normalised text features of further classes, float32 `[N, D]`: they compete for the pictures, but are not trained and have no
+   * pictures of their own. What was learned before so is a negative for what joins it.
+   */
   readonly fixedTextFeatures?: Tensor<"float32">;
 }
 

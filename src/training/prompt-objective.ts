@@ -1,32 +1,16 @@
-import type { ClipCheckpoint } from "../clip/clip-checkpoint.ts";
-import type { TextTower } from "../clip/text-tower.ts";
 import { ConfigError } from "../errors.ts";
-import { GraphBuilder } from "../graph/builder.ts";
-import { serializeGraph } from "../graph/serialize.ts";
-import { type HierarchicalLossWeights, tokenDistance } from "../methods/hierarchical-loss.ts";
+import { tokenDistance } from "../methods/hierarchical-loss.ts";
 import type { PromptMethod } from "../methods/method.ts";
-import { type ClassChunk, type PromptPlan, planPrompts } from "../methods/plan-prompts.ts";
-import type { Runtime, Session } from "../runtime/runtime.ts";
-import { normalizeFeatures } from "../tensor/normalize-features.ts";
-import { createTensor, type Tensor, zeros } from "../tensor/tensor.ts";
-import { ChunkFeeds } from "./chunk-feeds.ts";
-import { gatherClasses, scatterClasses } from "./class-rows.ts";
+import type { ClassChunk } from "../methods/plan-prompts.ts";
+import { createTensor, type Tensor } from "../tensor/tensor.ts";
+import { gatherClasses } from "./class-rows.ts";
 import type { Batch } from "./feature-set.ts";
 import { GradientSum } from "./gradient-sum.ts";
+import type { Parameters } from "./parameters.ts";
 import { DEFAULT_MAX_LOGITS, splitPictures } from "./picture-blocks.ts";
-import {
-  buildEncodeGraph,
-  buildHeadGraph,
-  buildImagePromptGraph,
-  buildPullBackGraph,
-  buildStepGraph,
-  type GraphBatch,
-  type PromptGraphContext,
-} from "./prompt-graphs.ts";
+import { PromptEncoder, type PromptEncoderOptions, type RawFeatures } from "./prompt-encoder.ts";
+import { buildHeadGraph, buildPullBackGraph, buildStepGraph, type GraphBatch } from "./prompt-graphs.ts";
 import { WeightedSum } from "./weighted-sum.ts";
-
-/** Values of the trained parameters, float32 by name. */
-export type Parameters = Readonly<Record<string, Float32Array>>;
 
 /** Loss and gradients of one step. */
 export interface Evaluation {
@@ -37,39 +21,12 @@ export interface Evaluation {
 }
 
 /** Everything that a prompt objective is made from. */
-export interface PromptObjectiveOptions {
-  readonly runtime: Runtime;
-  readonly tower: TextTower;
-  /** Needed by methods that prompt the image tower. */
-  readonly clip?: Pick<ClipCheckpoint, "config" | "weights">;
-  readonly method: PromptMethod;
-  readonly lossWeights: HierarchicalLossWeights;
-  /** s = exp(logit_scale). */
-  readonly logitScale: number;
-  /**
-   * Normalised text features of further classes, float32 `[N, D]`: they compete for the pictures, but are not trained and have no
-   * pictures of their own. What was learned before so is a negative for what joins it.
-   */
-  readonly fixedTextFeatures?: Tensor<"float32">;
-  /**
-   * Suffix tokens that are encoded at once, for each picture of a batch where they depend on it. What a chunk needs for its backward pass stays in memory, so this bounds memory
-   * whatever the number of classes; beyond it each step runs the forward pass twice.
-   */
-  readonly maxRows?: number;
+export interface PromptObjectiveOptions extends PromptEncoderOptions {
   /**
    * Logits, pictures times classes, that the loss is computed on at once, about a dozen arrays of this size; 2^24 if not given.
    * With more the loss runs in blocks of pictures, and each step runs the text tower's forward pass twice.
    */
   readonly maxLogits?: number;
-}
-
-/** About 2 GB of activations at width 512 with 12 blocks; 1,000 classes with names of one or two tokens fit. */
-export const DEFAULT_MAX_ROWS = 4608;
-
-/** Text features of all classes, not normalised: `[C, D]`, or `[G, C, D]` where they depend on the picture. */
-interface RawFeatures {
-  readonly features: Tensor<"float32">;
-  readonly original?: Tensor<"float32">;
 }
 
 /**
@@ -84,31 +41,14 @@ export class PromptObjective {
   /** Forward and backward passes of the text tower over all classes so far. */
   passes = 0;
   readonly #options: PromptObjectiveOptions;
-  readonly #plan: PromptPlan;
-  readonly #context: PromptGraphContext;
-  readonly #feeds: ChunkFeeds;
-  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #encoder: PromptEncoder;
   #originalFeatures: Tensor<"float32"> | undefined;
 
+  /** @throws {ConfigError} if the method prompts the image tower, and there is none */
   constructor(options: PromptObjectiveOptions) {
-    const { method, lossWeights } = options;
-    if (method.promptsImageTower && options.clip === undefined) {
-      const expected = "the model, as it prompts the image tower";
-      throw new ConfigError({
-        where: `objective of "${method.name}"`,
-        expected,
-        got: "its text tower alone",
-      });
-    }
-    this.method = method;
+    this.method = options.method;
     this.#options = options;
-    const isUsed = lossWeights.features !== 0 || lossWeights.logits !== 0;
-    const originals = isOriginalConstant(method) ? "constant" : isUsed ? "moving" : "none";
-    // Original prompts that move are encoded beside the learned ones, and take as much memory.
-    const maxRows = (options.maxRows ?? DEFAULT_MAX_ROWS) / (originals === "moving" ? 2 : 1);
-    this.#plan = planChunks(method, maxRows);
-    this.#context = { ...options, plan: this.#plan, originals };
-    this.#feeds = new ChunkFeeds(this.#context);
+    this.#encoder = new PromptEncoder(options);
   }
 
   /**
@@ -117,16 +57,8 @@ export class PromptObjective {
    * @param parameters values of the trained parameters
    * @throws {ConfigError} if they depend on the picture: then {@link score} has the logits
    */
-  async encode(parameters: Parameters): Promise<Tensor<"float32">> {
-    if (this.method.readsImageFeatures) {
-      throw new ConfigError({
-        where: `text features of "${this.method.name}"`,
-        expected: "a method whose prompts are the same for all pictures",
-        got: "one whose prompts depend on the picture",
-        fix: "Ask for the logits of pictures.",
-      });
-    }
-    return normalizeFeatures((await this.#encodeRaw(parameters)).features);
+  encode(parameters: Parameters): Promise<Tensor<"float32">> {
+    return this.#encoder.encode(parameters);
   }
 
   /**
@@ -135,28 +67,13 @@ export class PromptObjective {
    * @param imageFeatures normalised, float32 `[N, D]`
    * @returns float32 `[N, C]`
    */
-  async score(parameters: Parameters, imageFeatures: Tensor<"float32">): Promise<Tensor<"float32">> {
-    const [count = 0, width = 0] = imageFeatures.shape;
-    const { classCount } = this.method;
-    const { logitScale, maxRows = DEFAULT_MAX_ROWS } = this.#options;
-    const logits = zeros([count, classCount]);
-    const atOnce = Math.min(count, Math.max(1, Math.floor(maxRows / this.#plan.rows)));
-    for (let start = 0; start < count; start += atOnce) {
-      // A last group that is not full is filled up, so that one graph serves all.
-      const data = new Float32Array(atOnce * width);
-      data.set(imageFeatures.data.subarray(start * width, (start + atOnce) * width));
-      const pictures = createTensor("float32", [atOnce, width], data);
-      const raw = await this.#encodeRaw(parameters, pictures);
-      const { data: text } = normalizeFeatures(raw.features);
-      const used = Math.min(atOnce, count - start);
-      for (let row = 0; row < used * classCount; row++) {
-        const picture = Math.floor(row / classCount) * width;
-        let cosine = 0;
-        for (let i = 0; i < width; i++) cosine += data[picture + i]! * text[row * width + i]!;
-        logits.data[start * classCount + row] = logitScale * cosine;
-      }
-    }
-    return logits;
+  score(parameters: Parameters, imageFeatures: Tensor<"float32">): Promise<Tensor<"float32">> {
+    return this.#encoder.score(parameters, imageFeatures);
+  }
+
+  /** Learned prompts of the image tower, each set float32 `[N, width]`; none where the method does not prompt it. */
+  imagePrompts(parameters: Parameters): Promise<Tensor<"float32">[]> {
+    return this.#encoder.imagePrompts(parameters);
   }
 
   /**
@@ -164,17 +81,9 @@ export class PromptObjective {
    * trained.
    */
   async originalFeatures(): Promise<Tensor<"float32"> | undefined> {
-    if (this.#context.originals !== "constant") return undefined;
+    if (this.#encoder.context.originals !== "constant") return undefined;
     this.#originalFeatures ??= await this.#encodeOriginal();
     return this.#originalFeatures;
-  }
-
-  /** Learned prompts of the image tower, each set float32 `[N, width]`; none where the method does not prompt it. */
-  async imagePrompts(parameters: Parameters): Promise<Tensor<"float32">[]> {
-    if (!this.method.promptsImageTower) return [];
-    const session = await this.#session("image prompts", buildImagePromptGraph);
-    const found = await session.run(this.#feeds.ofParameters(parameters));
-    return Object.keys(found).map((_, depth) => found[`image_prompts.${depth}`] as Tensor<"float32">);
   }
 
   /** Loss and gradients on a batch: of pixels where the method prompts the image tower, else of features. */
@@ -182,30 +91,15 @@ export class PromptObjective {
     this.passes += 1;
     const blocks = this.#splitPictures(batch);
     const found =
-      this.#plan.chunks.length === 1 && blocks.length === 1
+      this.#encoder.plan.chunks.length === 1 && blocks.length === 1
         ? await this.#evaluateAtOnce(parameters, batch)
         : await this.#evaluateInChunks(parameters, batch, blocks);
     return this.#addTokenDistance(parameters, found);
   }
 
   /** Frees the engine's memory. */
-  async release(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    await Promise.all(sessions.map(async (session) => (await session).release()));
-  }
-
-  #session(name: string, build: (g: GraphBuilder, context: PromptGraphContext) => void): Promise<Session> {
-    let session = this.#sessions.get(name);
-    if (session === undefined) {
-      const g = new GraphBuilder();
-      build(g, this.#context);
-      session = this.#options.runtime.load(serializeGraph(g));
-      this.#sessions.set(name, session);
-      // Of a graph that the engine refused there is nothing to keep, nor to release.
-      session.catch(() => this.#sessions.delete(name));
-    }
-    return session;
+  release(): Promise<void> {
+    return this.#encoder.release();
   }
 
   /** The pictures, under the names by which graphs take them. */
@@ -221,41 +115,13 @@ export class PromptObjective {
     });
   }
 
-  /** What a graph of chunks needs to know of the pictures; `undefined` where the prompts do not depend on them. */
-  #seenPictures(pictures: Tensor | undefined): GraphBatch | undefined {
-    if (!this.method.readsImageFeatures || pictures === undefined) return undefined;
-    return { size: pictures.shape[0] ?? 0, shape: pictures.shape };
-  }
-
-  async #encodeRaw(parameters: Parameters, pictures?: Tensor<"float32">): Promise<RawFeatures> {
-    const seen = this.#seenPictures(pictures);
-    const session = await this.#session(`encode ${seen?.size ?? ""}`, (g, context) =>
-      buildEncodeGraph(g, context, seen),
-    );
-    const all = new Map<string, Tensor<"float32">>();
-    for (const chunk of this.#plan.chunks) {
-      const result = await session.run({
-        ...this.#feeds.ofChunk(chunk, parameters, seen?.size),
-        ...(pictures && { image_features: pictures }),
-      });
-      for (const [name, found] of Object.entries(result)) {
-        const shape = found.shape.with(-2, this.method.classCount);
-        const features = all.get(name) ?? zeros(shape);
-        all.set(name, features);
-        scatterClasses(found as Tensor<"float32">, features, chunk.classes);
-      }
-    }
-    const original = all.get("original_features");
-    return { features: all.get("features") as Tensor<"float32">, ...(original && { original }) };
-  }
-
   async #encodeOriginal(): Promise<Tensor<"float32">> {
     const { original, classCount, embeddings } = this.method;
     if ("values" in original) {
       const values = Object.entries(original.values).map(([name, { data }]) => [name, data] as const);
       return this.encode(Object.fromEntries(values));
     }
-    const objective = new PromptObjective({
+    const encoder = new PromptEncoder({
       ...this.#options,
       method: {
         name: "original prompts",
@@ -267,9 +133,9 @@ export class PromptObjective {
       },
     });
     try {
-      return await objective.encode({});
+      return await encoder.encode({});
     } finally {
-      await objective.release();
+      await encoder.release();
     }
   }
 
@@ -282,16 +148,16 @@ export class PromptObjective {
   }
 
   async #evaluateAtOnce(parameters: Parameters, batch: Batch): Promise<Evaluation> {
-    const chunk = this.#plan.chunks[0] as ClassChunk;
+    const chunk = this.#encoder.plan.chunks[0] as ClassChunk;
     const pictures = shapeOf(batch);
     // First, as it refuses what the graph could not be built for.
     const images = this.#imageFeeds(batch);
     const original = await this.#originalFeed(pictures.size);
-    const session = await this.#session(`step ${pictures.size}`, (g, context) =>
+    const session = await this.#encoder.session(`step ${pictures.size}`, (g, context) =>
       buildStepGraph(g, context, pictures),
     );
     const result = await session.run({
-      ...this.#feeds.ofChunk(chunk, parameters, this.method.readsImageFeatures ? pictures.size : 1),
+      ...this.#encoder.feeds.ofChunk(chunk, parameters, this.method.readsImageFeatures ? pictures.size : 1),
       ...images,
       labels: batch.labels,
       ...original,
@@ -307,23 +173,23 @@ export class PromptObjective {
     blocks: readonly Batch[],
   ): Promise<Evaluation> {
     const features = "features" in batch && this.method.readsImageFeatures ? batch.features : undefined;
-    const raw = await this.#encodeRaw(parameters, features);
+    const raw = await this.#encoder.encodeRaw(parameters, features);
     const result = await this.#runHead(parameters, blocks, raw);
     const sum = new GradientSum(this.method);
     sum.add(result);
-    const seen = this.#seenPictures(features);
-    const back = await this.#session(`pull back ${seen?.size ?? ""}`, (g, context) =>
+    const seen = this.#encoder.seenPictures(features);
+    const back = await this.#encoder.session(`pull back ${seen?.size ?? ""}`, (g, context) =>
       buildPullBackGraph(g, context, seen),
     );
     const upstream = { upstream: result["d features"], upstream_original: result["d original"] };
-    for (const chunk of this.#plan.chunks) {
+    for (const chunk of this.#encoder.plan.chunks) {
       const shares = Object.entries(upstream).flatMap(([name, gradient]) =>
         gradient === undefined
           ? []
           : [[name, gatherClasses(gradient as Tensor<"float32">, chunk.classes, chunk.size)] as const],
       );
       const found = await back.run({
-        ...this.#feeds.ofChunk(chunk, parameters, seen?.size),
+        ...this.#encoder.feeds.ofChunk(chunk, parameters, seen?.size),
         ...(features && { image_features: features }),
         ...Object.fromEntries(shares),
       });
@@ -342,11 +208,11 @@ export class PromptObjective {
     const sum = new WeightedSum();
     for (const block of blocks) {
       const pictures = shapeOf(block);
-      const head = await this.#session(`head ${pictures.size}`, (g, context) =>
+      const head = await this.#encoder.session(`head ${pictures.size}`, (g, context) =>
         buildHeadGraph(g, context, { featureShape: raw.features.shape, batch: pictures }),
       );
       const result = await head.run({
-        ...this.#feeds.ofParameters(parameters),
+        ...this.#encoder.feeds.ofParameters(parameters),
         ...this.#imageFeeds(block),
         labels: block.labels,
         text_features: raw.features,
@@ -384,21 +250,6 @@ export class PromptObjective {
     }
     return { loss: loss + weight * wc, parts: { ...parts, wc }, gradients };
   }
-}
-
-/**
- * One chunk where all classes fit into one, which saves a forward pass a step. Where they do not, chunks of a quarter as many rows:
- * matrix products are as fast with a thousand rows, and memory is needed for other things that grow with the classes.
- */
-export function planChunks(method: PromptMethod, maxRows: number): PromptPlan {
-  const plan = planPrompts(method, method.prompts, maxRows);
-  return plan.chunks.length === 1 ? plan : planPrompts(method, method.prompts, maxRows / 4);
-}
-
-/** Whether the original prompts' features depend neither on anything that is trained nor on the picture. */
-function isOriginalConstant({ original, parameters, readsImageFeatures = false }: PromptMethod): boolean {
-  if ("filling" in original) return true;
-  return !readsImageFeatures && parameters.every(({ name }) => original.values[name] !== undefined);
 }
 
 function shapeOf(batch: Batch): GraphBatch {

@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Parameters } from "./prompt-objective.ts";
+import type { Parameters } from "./parameters.ts";
 
 /** What one epoch did. */
 export interface EpochReport {

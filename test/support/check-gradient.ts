@@ -1,4 +1,4 @@
-import type { Parameters } from "../../src/training/prompt-objective.ts";
+import type { Parameters } from "../../src/training/parameters.ts";
 import { seededTensor } from "./seeded-tensor.ts";
 
 /** Half the distance over which losses are compared, as long as the parameters' steps: float32 resolves no shorter one. */
