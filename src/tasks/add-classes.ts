@@ -17,8 +17,8 @@ import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
 import type { OpenModel } from "./open-model.ts";
 import { openPictureSource } from "./open-picture-source.ts";
 import type { PictureSource } from "./picture-source.ts";
+import { prepareSupport } from "./prepare-support.ts";
 import { runIdentity } from "./run-identity.ts";
-import { prepareSupport } from "./train.ts";
 
 /** How classes are added; what is not given is as the adapter's own classes were learned. */
 export interface AddClassesOptions extends EncodeOptions, Pick<AdditionRequest, "allowEqualNames"> {

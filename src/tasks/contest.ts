@@ -16,7 +16,8 @@ import {
 import type { EncodeOptions } from "./encode-pictures.ts";
 import { type EvaluateOptions, evaluateLogits, evaluateOnSource } from "./evaluate.ts";
 import type { PictureSource } from "./picture-source.ts";
-import { checkBeforeEncoding, fitOptionsOf, prepareSupport, type Support } from "./train.ts";
+import { prepareSupport, type Support } from "./prepare-support.ts";
+import { checkBeforeEncoding, fitOptionsOf } from "./train.ts";
 
 /** How methods are compared. */
 export interface CompareOptions extends EncodeOptions {
