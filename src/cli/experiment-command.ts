@@ -12,11 +12,11 @@ import { modelLabel } from "../experiments/paper-models.ts";
 import { type PlannedRow, planRows } from "../experiments/plan-grid.ts";
 import { createProcessPool } from "../experiments/process-pool.ts";
 import { parseQueueAddress } from "../experiments/queue/queue-address.ts";
-import { openResultStore, type ResultStore } from "../experiments/result-store.ts";
-import { type CellRunner, type GridProgress, type GridSummary, runGrid } from "../experiments/run-grid.ts";
+import { openResultStore } from "../experiments/result-store.ts";
+import { type CellRunner, runGrid } from "../experiments/run-grid.ts";
 import type { Device } from "../runtime/runtime.ts";
-import { percent } from "../training/percent.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import { formatGridSummary, showGridProgress } from "./format-grid.ts";
 import { abortOnInterrupt, commandLine, tellHowToGoOn } from "./interruption.ts";
 import { choiceOption, listOf, wholeNumber } from "./options.ts";
 import { createProgress } from "./progress.ts";
@@ -141,14 +141,14 @@ async function runExperiments(
     runner = await openRunner(flags, { context, rows: left, warn });
     const summary = await runGrid(rows, {
       ...{ context, store, runner, signal: abort.signal },
-      onProgress: (state) => showProgress(progress, state, warn),
+      onProgress: (state) => showGridProgress(progress, state, warn),
     });
     progress.finish();
     if (summary.isStopped) return tellHowToGoOn(command, command.argv, "Cells that are done are kept");
     io.stdout(
       flags.json
         ? `${JSON.stringify({ out: flags.out, ...summary })}\n`
-        : formatSummary(summary, store, flags.out),
+        : formatGridSummary(summary, store, flags.out),
     );
     if (abort.signal.aborted) return INTERRUPTED;
     return summary.failed === 0 ? 0 : 1;
@@ -234,31 +234,4 @@ function planExperiment(experiment: Experiment, { data, set = {}, ...given }: Ex
   );
   checkSettings(set, axes.methods);
   return experiment.cells(axes, set);
-}
-
-function showProgress(
-  progress: ReturnType<typeof createProgress>,
-  { done, failed, total, secondsLeft, last }: GridProgress,
-  warn: (text: string) => void,
-): void {
-  if (last?.outcome.state === "failed") warn(`${describe(last.row)} failed: ${last.outcome.error}`);
-  const note = [
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(last?.outcome.state === "done" ? [`${describe(last.row)}: ${mainMetric(last.outcome.metrics)}`] : []),
-  ].join(", ");
-  progress.update(done + failed, total, note, secondsLeft === undefined ? undefined : 1000 * secondsLeft);
-}
-
-function describe({ method, variant, dataset, shots, seed }: PlannedRow): string {
-  const name = variant === "" ? method : `${method} (${variant})`;
-  return shots === 0 ? `${name} on ${dataset}` : `${name} on ${dataset}, ${shots} shots, seed ${seed}`;
-}
-
-const mainMetric = (metrics: Readonly<Record<string, number>>) =>
-  percent(metrics.accuracy ?? metrics.union ?? Number.NaN);
-
-function formatSummary({ done, failed, total, known }: GridSummary, store: ResultStore, out: string): string {
-  const before = known > 0 ? ` (${known} were there before)` : "";
-  const bad = failed > 0 ? ` ${failed} failed; the same command tries them again.` : "";
-  return `${done} of ${total} cells are done${before}.${bad}\nResults are in ${store.file}; for tables and figures:\n  lamm report ${out}\n`;
 }
