@@ -43,6 +43,19 @@ test("LaTeX: booktabs tables with escaped names", () => {
   expect(text).toContain("  \\quad\\textit{published} & $-$0.50 \\\\\n\\bottomrule");
 });
 
+test("LaTeX: no more tables wait for a page than it can hold", () => {
+  const tables = Array.from({ length: 50 }, () => ({
+    kind: "table" as const,
+    caption: "",
+    columns: ["n"],
+    rows: [],
+  }));
+  const text = renderLatex([{ kind: "table-group", title: "each", tables }]);
+  const waiting = text.split("\\clearpage").map((part) => part.split("\\begin{table}[!htbp]").length - 1);
+  expect(waiting.reduce((sum, count) => sum + count)).toBe(50);
+  expect(Math.max(...waiting)).toBeLessThan(18);
+});
+
 test("LaTeX: every character that has a meaning loses it", () => {
   const text = renderLatex([{ kind: "table", caption: "", columns: ["\\{}$&#%_^~"], rows: [] }]);
   expect(text).toContain(
