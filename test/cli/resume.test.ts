@@ -183,7 +183,7 @@ test("what was encoded when the process was killed is in the cache, and not enco
   const many = await writePictures(work.path("many"), { cat: 60, dog: 60 }, 9);
   const cache = work.path("killed-cache");
   const database = join(cache, "features.sqlite");
-  const argv = ["train", many, "--model", work.model, "--out", work.path("many.safetensors"), "--views", "4"];
+  const argv = ["train", many, "--model", work.model, "--out", work.path("many.safetensors"), "--views", "8"];
   const rows = () => {
     if (!existsSync(database)) return [];
     const open = new DatabaseSync(database, { timeout: 5000 });
@@ -202,10 +202,10 @@ test("what was encoded when the process was killed is in the cache, and not enco
   expect((await process.ended).signal).toBe("SIGKILL");
   const kept = rows();
   expect(kept.length).toBeGreaterThan(0);
-  expect(kept.length).toBeLessThan(480);
+  expect(kept.length).toBeLessThan(960);
   expect((await startProcess(argv, { env: { LAMM_CACHE: cache } }).ended).exitCode).toBe(0);
   const all = rows();
-  expect(all).toHaveLength(480);
+  expect(all).toHaveLength(960);
   // A feature that is computed again replaces its row, which changes its number.
   expect(all).toEqual(expect.arrayContaining(kept));
 });
