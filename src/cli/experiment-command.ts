@@ -4,14 +4,14 @@ import { type Command, InvalidArgumentError } from "commander";
 import { defaultDataFolder } from "../data/datasets/data-folder.ts";
 import { ConfigError } from "../errors.ts";
 import { type CellContext, createCellContext } from "../experiments/cell-context.ts";
-import { chooseAxes } from "../experiments/choose-axes.ts";
-import { type Experiment, experiments, findExperiment } from "../experiments/experiments.ts";
+import { experiments } from "../experiments/experiments.ts";
 import { createInProcessRunner } from "../experiments/in-process-runner.ts";
-import { checkSettings, EVERY_METHOD, type MethodSettings } from "../experiments/method-settings.ts";
+import { EVERY_METHOD, type MethodSettings } from "../experiments/method-settings.ts";
 import { modelLabel } from "../experiments/paper-models.ts";
+import { planExperiments } from "../experiments/plan-experiments.ts";
 import { type PlannedRow, planRows } from "../experiments/plan-grid.ts";
 import { createProcessPool } from "../experiments/process-pool.ts";
-import { parseQueueAddress } from "../experiments/queue/queue-address.ts";
+import { parseQueueAddress, type QueueAddress } from "../experiments/queue/queue-address.ts";
 import { openResultStore } from "../experiments/result-store.ts";
 import { type CellRunner, runGrid } from "../experiments/run-grid.ts";
 import type { Device } from "../runtime/runtime.ts";
@@ -47,7 +47,7 @@ export function addExperimentCommand(program: Command, context: CommandContext):
   program
     .command("experiment")
     .description("the paper's experiments: a grid of data sets, shots, seeds and methods, each cell once")
-    .argument("<name...>", `${experiments.map(({ name }) => name).join(", ")}, or all`)
+    .argument("[name...]", `${experiments.map(({ name }) => name).join(", ")}, or all`)
     .option(
       "--datasets <list>",
       "names of data sets, see `lamm datasets`; paper and picture-world stand for eleven each (default: paper, or picture-world where --data has that alone)",
@@ -117,28 +117,42 @@ async function runExperiments(
   command: CommandContext,
 ): Promise<number> {
   const { io } = command;
-  const chosen = names.includes("all") ? experiments : names.map(findExperiment);
-  const progress = createProgress(io, chosen.map(({ name }) => name).join(", "), { logEvery: 60_000 });
+  checkNames(names, flags);
+  const address = queueAddressOf(flags);
+  const tell = (text: string) => io.stderr(`lamm: ${text}\n`);
+  const { datasets, shots, seeds, methods, models, set: settings = {}, data } = flags;
+  const axes = {
+    ...(datasets && { datasets }),
+    ...(shots && { shots }),
+    ...(seeds && { seeds }),
+    ...(methods && { methods }),
+    ...(models && { models }),
+  };
+  const planned = planExperiments({ names, axes, settings, data, onNotice: tell });
+  const label = planned.map(({ experiment }) => experiment.name).join(", ");
+  const progress = createProgress(io, label, { logEvery: 60_000 });
   const warn = (text: string) => {
     progress.finish();
-    io.stderr(`lamm: ${text}\n`);
+    tell(text);
   };
   const abort = new AbortController();
   const places = placesOf(flags, command);
   const context = createCellContext(places, warn);
-  const planned = chosen.map((experiment) => ({ experiment, cells: planExperiment(experiment, flags) }));
   const store = openResultStore(flags.out);
   const stopListening = abortOnInterrupt(command, abort, { until: "this step", warn });
   let runner: CellRunner | undefined;
   try {
-    const rows: PlannedRow[] = [];
+    const grids = [];
     for (const { experiment, cells } of planned) {
-      const some = await planRows(cells, context);
-      store.plan(experiment.name, some, { command: planCommand(experiment.name, flags) });
-      rows.push(...some);
+      grids.push({ experiment, rows: await planRows(cells, context) });
     }
+    const rows = grids.flatMap((grid) => grid.rows);
     const left = rows.filter(({ key }) => store.find(key)?.state !== "done");
-    runner = await openRunner(flags, { context, rows: left, warn });
+    runner = await openRunner(flags, { address, context, rows: left, warn });
+    // Nothing has been changed before: what is asked for can be run.
+    for (const { experiment, rows: some } of grids) {
+      store.plan(experiment.name, some, { command: planCommand(experiment.name, flags) });
+    }
     const summary = await runGrid(rows, {
       ...{ context, store, runner, signal: abort.signal },
       onProgress: (state) => showGridProgress(progress, state, warn),
@@ -160,6 +174,19 @@ async function runExperiments(
   }
 }
 
+/** Commander gives a name that follows a bare `--queue` to that. */
+function checkNames(names: readonly string[], { queue }: ExperimentFlags): void {
+  if (names.length > 0) return;
+  const known = [...experiments.map(({ name }) => name), "all"];
+  const isTaken = typeof queue === "string" && known.includes(queue);
+  throw new ConfigError({
+    where: "experiment",
+    expected: `one of ${known.join(", ")}`,
+    got: isTaken ? `none, as --queue took "${queue}" for an address` : "none",
+    ...(isTaken && { fix: `Write the name first: lamm experiment ${queue} --queue` }),
+  });
+}
+
 /** The command as another machine would be given it: what is measured, not where it lies or how it is run. */
 function planCommand(
   name: string,
@@ -176,20 +203,9 @@ function planCommand(
   return commandLine(["experiment", name, ...axes, ...settings]);
 }
 
-/** What runs the cells: this process, others of this machine, or workers on any. */
-async function openRunner(
-  { queue, queueName, jobs }: ExperimentFlags,
-  parts: {
-    readonly context: CellContext;
-    readonly rows: readonly PlannedRow[];
-    readonly warn: (text: string) => void;
-  },
-): Promise<CellRunner> {
-  const { context, rows, warn } = parts;
-  if (queue === undefined) {
-    if (jobs === 1) return createInProcessRunner(context);
-    return createProcessPool({ places: context.places, processes: jobs, onNotice: warn });
-  }
+/** Address of the queue, if one is asked for. */
+function queueAddressOf({ queue, jobs }: ExperimentFlags): QueueAddress | undefined {
+  if (queue === undefined) return undefined;
   if (jobs !== 1) {
     throw new ConfigError({
       where: "--jobs",
@@ -198,9 +214,26 @@ async function openRunner(
       fix: "How many cells a machine runs at a time is said to its worker: lamm worker --jobs.",
     });
   }
+  return parseQueueAddress(queue);
+}
+
+/** What runs the cells: this process, others of this machine, or workers on any. */
+async function openRunner(
+  { queueName, jobs }: ExperimentFlags,
+  parts: {
+    readonly address: QueueAddress | undefined;
+    readonly context: CellContext;
+    readonly rows: readonly PlannedRow[];
+    readonly warn: (text: string) => void;
+  },
+): Promise<CellRunner> {
+  const { address, context, rows, warn } = parts;
+  if (address === undefined) {
+    if (jobs === 1) return createInProcessRunner(context);
+    return createProcessPool({ places: context.places, processes: jobs, onNotice: warn });
+  }
   // Not before: who has no queue does not wait until its packages are loaded.
   const { createQueueRunner } = await import("../experiments/queue/queue-runner.ts");
-  const address = parseQueueAddress(queue);
   return createQueueRunner({ address, name: queueName, context, rows, onNotice: warn });
 }
 
@@ -217,21 +250,4 @@ function placesOf(
     ...(cache !== true && { cache }),
     ...(modelsFolder !== undefined && { modelsFolder }),
   };
-}
-
-function planExperiment(experiment: Experiment, { data, set = {}, ...given }: ExperimentFlags) {
-  const { datasets, shots, seeds, methods, models } = given;
-  const axes = chooseAxes(
-    experiment,
-    {
-      ...(datasets && { datasets }),
-      ...(shots && { shots }),
-      ...(seeds && { seeds }),
-      ...(methods && { methods }),
-      ...(models && { models }),
-    },
-    data,
-  );
-  checkSettings(set, axes.methods);
-  return experiment.cells(axes, set);
 }

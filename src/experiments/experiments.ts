@@ -1,9 +1,10 @@
 import { datasetDefinitions } from "../data/datasets/registry.ts";
 import { ConfigError } from "../errors.ts";
+import { findMethod } from "../methods/methods.ts";
 import { nearestName } from "../methods/nearest-name.ts";
 import { ZERO_SHOT } from "./cell.ts";
-import { PARTS_OF_THE_LOSS, WITH_AND_WITHOUT } from "./loss-variants.ts";
-import type { MethodSettings } from "./method-settings.ts";
+import { checkLossParts, PARTS_OF_THE_LOSS, WITH_AND_WITHOUT } from "./loss-variants.ts";
+import { hasOption, type MethodSettings } from "./method-settings.ts";
 import { type GridAxes, type GridCell, gridCells, type Variant } from "./plan-grid.ts";
 import { type ExperimentName, experimentNames } from "./result-row.ts";
 
@@ -18,6 +19,12 @@ export interface Experiment {
   readonly comparesModels: boolean;
   /** Data sets that it can use, of those there are. */
   usable(names: readonly string[]): string[];
+  /**
+   * Whether it can measure a method.
+   *
+   * @throws {ConfigError} if there is no such method
+   */
+  suits(method: string): boolean;
   cells(axes: GridAxes, settings: MethodSettings): GridCell[];
 }
 
@@ -28,11 +35,21 @@ export const SEEDS = [1, 2, 3] as const;
 const WITH_LAMM = ["lamm", "coop+lamm", "maple+lamm"] as const;
 
 const INITIALISATIONS: readonly Variant[] = [
-  { name: "words", config: {} },
+  { name: "words", config: { initialisation: "words" } },
   { name: "random", config: { initialisation: "random" } },
 ];
 
 const everyOne = (names: readonly string[]) => [...names];
+const everyMethod = (method: string) => {
+  if (method !== ZERO_SHOT) findMethod(method.split("@")[0] ?? method);
+  return true;
+};
+/** Of methods alone that have an option, which zero-shot does not. */
+const withOption = (name: string, value: unknown) => (method: string) =>
+  method !== ZERO_SHOT && hasOption(method, name, value);
+/** Methods on features fit all classes together. */
+const learnsInParts = (method: string) =>
+  method === ZERO_SHOT || findMethod(method.split("@")[0] ?? method).kind === "prompts";
 
 const fewShot: Experiment = {
   name: "few-shot",
@@ -41,6 +58,7 @@ const fewShot: Experiment = {
   methods: [ZERO_SHOT, "coop", "maple", ...WITH_LAMM],
   comparesModels: false,
   usable: everyOne,
+  suits: everyMethod,
   cells: (axes, settings) => gridCells({ ...axes, settings, task: "accuracy" }),
 };
 
@@ -51,6 +69,7 @@ const domain: Experiment = {
   methods: [ZERO_SHOT, "coop", "cocoop", "maple", "lamm"],
   comparesModels: false,
   usable: (names) => names.filter((name) => targetsOf(name).length > 0),
+  suits: everyMethod,
   cells(axes, settings) {
     const targets = Object.fromEntries(axes.datasets.map((name) => [name, targetsOf(name)]));
     const lonely = axes.datasets.filter((name) => targets[name]?.length === 0);
@@ -72,6 +91,7 @@ const incremental: Experiment = {
   methods: [ZERO_SHOT, "coop", "maple", "lamm"],
   comparesModels: false,
   usable: everyOne,
+  suits: learnsInParts,
   cells: (axes, settings) => gridCells({ ...axes, settings, task: "incremental" }),
 };
 
@@ -82,16 +102,19 @@ const ablationLoss: Experiment = {
   methods: WITH_LAMM,
   comparesModels: false,
   usable: everyOne,
+  suits: withOption("loss", {}),
   cells(axes, settings) {
     const common = { ...axes, settings, task: "accuracy" } as const;
     const atMost = {
       shots: [Math.max(...axes.shots)],
       methods: axes.methods.filter((name) => name === "lamm"),
     };
-    return [
+    const cells = [
       ...gridCells({ ...common, variants: WITH_AND_WITHOUT }),
       ...gridCells({ ...common, ...atMost, variants: PARTS_OF_THE_LOSS }),
     ];
+    checkLossParts(cells);
+    return cells;
   },
 };
 
@@ -102,6 +125,7 @@ const ablationInit: Experiment = {
   methods: ["lamm"],
   comparesModels: false,
   usable: everyOne,
+  suits: withOption("initialisation", "random"),
   cells: (axes, settings) => gridCells({ ...axes, settings, task: "accuracy", variants: INITIALISATIONS }),
 };
 
@@ -112,6 +136,7 @@ const ablationBackbone: Experiment = {
   methods: [ZERO_SHOT, "coop", "lamm"],
   comparesModels: true,
   usable: everyOne,
+  suits: everyMethod,
   cells: (axes, settings) => gridCells({ ...axes, settings, task: "accuracy" }),
 };
 

@@ -1,4 +1,7 @@
-import type { Variant } from "./plan-grid.ts";
+import { ConfigError } from "../errors.ts";
+import { findMethod } from "../methods/methods.ts";
+import { isZeroShot } from "./cell.ts";
+import type { GridCell, Variant } from "./plan-grid.ts";
 
 /** Parts of the hierarchical loss beside the cross-entropy, as the paper abbreviates them, with the name of each one's weight. */
 const PARTS = [
@@ -29,3 +32,25 @@ export const PARTS_OF_THE_LOSS: readonly Variant[] = [
   variantOf([false, true, false]),
   variantOf([true, false, false]),
 ];
+
+/**
+ * Throws where a variant names a part of the loss that its method does not have: by its own weights, or by those that were set.
+ *
+ * @throws {ConfigError} naming method, variant and weight
+ */
+export function checkLossParts(cells: readonly GridCell[]): void {
+  for (const { method, variant, shots, cell } of cells) {
+    if (isZeroShot(cell.config)) continue;
+    const found = findMethod(cell.config.method);
+    if (found.kind !== "prompts") continue;
+    const weights = { ...found.lossWeights(shots), ...(cell.config.loss as object) };
+    const absent = PARTS.find(([part, weight]) => variant.split("+").includes(part) && weights[weight] === 0);
+    if (absent === undefined) continue;
+    throw new ConfigError({
+      where: `loss of ${method} in ablation-loss`,
+      expected: `a weight of "${absent[1]}" for ${variant}`,
+      got: "0",
+      fix: "Leave the weight to the method, or choose a method that has this part, such as lamm.",
+    });
+  }
+}

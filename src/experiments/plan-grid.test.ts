@@ -1,7 +1,10 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { PromptTrainConfig } from "../training/train-config.ts";
 import { findExperiment } from "./experiments.ts";
-import { checkSettings } from "./method-settings.ts";
+import { checkSettings, unusedSettings } from "./method-settings.ts";
 import { type GridAxes, gridCells } from "./plan-grid.ts";
 
 const axes: GridAxes = {
@@ -55,6 +58,58 @@ test("a setting that no method has is refused, one that some have is not", () =>
   expect(() => checkSettings({ "*": { epochs: 3 } }, ["gda", "lamm"])).not.toThrow();
   expect(() => checkSettings({ "*": { epochs: 3 } }, ["zero-shot", "gda"])).toThrow(/epochs/);
   expect(() => checkSettings({ cop: { epochs: 3 } }, ["lamm"])).toThrow(/cop/);
+});
+
+test.each([
+  [
+    { "*": { shots: 4 } },
+    'setting "shots": expected what methods are set to, got what the grid spans. Use --shots.',
+  ],
+  [{ lamm: { method: "coop" } }, 'setting "method"'],
+  [{ coop: { bogus: 3 } }, "bogus"],
+])("a setting that says nothing of a method is refused: %j", (settings, message) => {
+  expect(() => checkSettings(settings, ["lamm"])).toThrow(message);
+});
+
+test("a setting of all methods needs one that is trained", () => {
+  expect(() => checkSettings({ "*": { epochs: 3 } }, ["zero-shot"])).toThrow(
+    'setting "epochs": expected a method that is trained, got zero-shot alone.',
+  );
+});
+
+test("settings of methods that a grid does not have are known to be unused", () => {
+  expect(unusedSettings({ "*": { epochs: 3 }, lamm: {}, coop: { epochs: 3 } }, ["lamm"])).toEqual(["coop"]);
+});
+
+test("models of one name in tables are refused, one model twice is not", () => {
+  const folder = mkdtempSync(join(tmpdir(), "lamm-models-"));
+  const models = ["a", "b"].map((name) => join(folder, name, "clip"));
+  for (const path of models) mkdirSync(path, { recursive: true });
+  expect(() => gridCells({ ...part, models })).toThrow(
+    `models: expected names that differ, by which tables tell them apart, got "clip" for both ${models[0]} and ${models[1]}. Give one of the folders another name.`,
+  );
+  expect(gridCells({ ...part, models: models.slice(0, 1) })).toHaveLength(gridCells(part).length);
+  rmSync(folder, { recursive: true });
+});
+
+test("no setting can make a variant another than its name says", () => {
+  const small = { ...axes, datasets: ["DTD"], seeds: [1], shots: [1], methods: ["lamm"] };
+  const [words, random] = findExperiment("ablation-init").cells(small, { "*": { initialisation: "random" } });
+  expect(words?.cell.config).toMatchObject({ initialisation: "words" });
+  expect(random?.cell.config).toMatchObject({ initialisation: "random" });
+  const { cells } = findExperiment("ablation-loss");
+  expect(() => cells(small, { "*": { loss: { logits: 0 } } })).toThrow(
+    'loss of lamm in ablation-loss: expected a weight of "logits" for CE+WC+COS+KD, got 0.',
+  );
+  expect(() => cells(small, { lamm: { loss: { parameters: 0 } } })).toThrow('"parameters"');
+  expect(() => cells({ ...small, methods: ["coop"] }, {})).toThrow("loss of coop");
+  expect(() => cells(small, { lamm: { loss: { parameters: 2 } } })).not.toThrow();
+});
+
+test("zero-shot has no cell where variants are compared", () => {
+  const methods = ["zero-shot", "lamm"];
+  const variants = [{ name: "words", config: {} }];
+  expect(gridCells({ ...part, methods, variants }).map(({ method }) => method)).not.toContain("zero-shot");
 });
 
 test("the loss's ablation has all eight subsets of its parts at the most shots, the whole and none at all", () => {

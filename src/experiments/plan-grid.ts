@@ -1,3 +1,4 @@
+import { ConfigError } from "../errors.ts";
 import { type Cell, type CellTask, cellKey, digestOfJson, setupKey, ZERO_SHOT } from "./cell.ts";
 import type { CellContext } from "./cell-context.ts";
 import { gridConfig, type MethodSettings } from "./method-settings.ts";
@@ -55,10 +56,11 @@ const NO_VARIANT: Variant = { name: "", config: {} };
  * All cells of a part of a grid, without a copy. Zero-shot has one cell a data set and model, whatever the shots and seeds, and none
  * where variants are compared.
  *
- * @throws {ConfigError} if a method or a setting is not known
+ * @throws {ConfigError} if a method or a setting is not known, or two models would have one name in tables
  */
 export function gridCells(part: GridPart): GridCell[] {
   const { datasets, models, methods, variants = [NO_VARIANT] } = part;
+  checkLabels(models);
   return datasets.flatMap((dataset) =>
     models.flatMap((model) =>
       methods.flatMap((method) => {
@@ -66,11 +68,30 @@ export function gridCells(part: GridPart): GridCell[] {
         if (method !== ZERO_SHOT) {
           return variants.flatMap((variant) => cellsOf(part, { ...place, variant }));
         }
+        if (part.variants !== undefined) return [];
         const cell = { ...placed(part, place), config: { method: ZERO_SHOT } } as const;
         return [{ ...place, model: modelLabel(model), variant: "", shots: 0, seed: 0, cell }];
       }),
     ),
   );
+}
+
+/** Two models of one name would be one row. */
+function checkLabels(models: readonly string[]): void {
+  const named = new Map<string, string>();
+  for (const model of models) {
+    const label = modelLabel(model);
+    const other = named.get(label) ?? model;
+    if (modelOf(other) !== modelOf(model)) {
+      throw new ConfigError({
+        where: "models",
+        expected: "names that differ, by which tables tell them apart",
+        got: `"${label}" for both ${other} and ${model}`,
+        fix: "Give one of the folders another name.",
+      });
+    }
+    named.set(label, model);
+  }
 }
 
 interface Place {

@@ -2,6 +2,9 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Ingredients } from "./cell.ts";
 import type { ExperimentName, ResultRow, ResultTable } from "./result-row.ts";
 
+/** Prefix of the name of a setting that holds the command of a setup. */
+export const COMMAND_PREFIX = "command ";
+
 /** The table of a store: what is known of each row of its grids. */
 export function readTable(database: DatabaseSync): ResultTable {
   const rows = database
@@ -16,11 +19,27 @@ export function readTable(database: DatabaseSync): ResultTable {
     .all();
   return {
     rows: rows.map(rowOf),
-    settings: Object.fromEntries(
-      settings.map(({ experiment, name, value }) => [`${experiment} ${name}`, String(value)]),
-    ),
+    settings: namedSettings(settings),
     software: sharedVersions(software.map(({ ingredients }) => JSON.parse(String(ingredients)))),
   };
+}
+
+/** Settings by `experiment name`; commands that planned several methods once, numbered where there are more. */
+function namedSettings(settings: readonly Record<string, unknown>[]): Record<string, string> {
+  const named: Record<string, string> = {};
+  const commands = new Map<string, Set<string>>();
+  for (const { experiment, name, value } of settings) {
+    const prefix = String(experiment);
+    if (String(name).startsWith(COMMAND_PREFIX)) {
+      commands.set(prefix, (commands.get(prefix) ?? new Set()).add(String(value)));
+    } else named[`${prefix} ${name}`] = String(value);
+  }
+  for (const [experiment, some] of commands) {
+    [...some].sort().forEach((command, index) => {
+      named[`${experiment} command${index === 0 ? "" : ` ${index + 1}`}`] = command;
+    });
+  }
+  return named;
 }
 
 function rowOf(row: Record<string, unknown>): ResultRow {

@@ -65,6 +65,30 @@ test("a cell counts once: what is done stays, what failed is replaced", () => {
   expect(store.find("k2")).toEqual(done(0.25));
 });
 
+test("the commands that planned what is in the table are kept, each once, and leave it with their rows", () => {
+  const settingsOf = () => readResultTable(folder).settings;
+  store.plan("few-shot", [row(), row({ shots: 2, key: "k2" })], { command: "a --shots 1,2" });
+  store.plan("few-shot", [row({ method: "gda", key: "k3", setup: "s2" })], { command: "b" });
+  expect(settingsOf()).toEqual({ "few-shot command": "a --shots 1,2", "few-shot command 2": "b" });
+  store.plan("few-shot", [row({ shots: 4, key: "k4" }), row({ method: "gda", key: "k3", setup: "s2" })], {
+    command: "c",
+  });
+  expect(settingsOf()).toEqual({ "few-shot command": "c" });
+  store.plan("few-shot", [row({ method: "gda", key: "k5", setup: "s3" })], { command: "d" });
+  store.plan("domain", [row()], { command: "e" });
+  expect(settingsOf()).toEqual({
+    "few-shot command": "c",
+    "few-shot command 2": "d",
+    "domain command": "e",
+  });
+});
+
+test("a store without a grid has no results", () => {
+  expect(() => readResultTable(folder)).toThrow(
+    "expected the folder of an experiment, got no results in it.",
+  );
+});
+
 test("a table has waiting, done and failed rows, settings and the software of what is done", () => {
   store.plan("few-shot", [row(), row({ shots: 2, key: "k2" }), row({ shots: 4, key: "k3" })], {
     command: "lamm experiment few-shot",

@@ -14,7 +14,7 @@ import { storageErrorOf } from "../tensor/node/storage-error.ts";
 import type { Cell, Ingredients } from "./cell.ts";
 import type { CellResult } from "./cell-run.ts";
 import type { PlannedRow } from "./plan-grid.ts";
-import { readTable } from "./read-table.ts";
+import { COMMAND_PREFIX, readTable } from "./read-table.ts";
 import type { ExperimentName, ResultTable } from "./result-row.ts";
 
 const RESULT_STORE: SqliteKind = {
@@ -56,7 +56,7 @@ export interface ResultStore {
    * Makes rows part of an experiment's table. Rows of the same method with another configuration, or of other data, leave the table;
    * their results stay in the store and come back with their configuration.
    *
-   * @param settings options of the command, by name, for the top of a report
+   * @param settings what was asked for, by name, for a report; the `command` is kept with each method's setup that it planned
    */
   plan(
     experiment: ExperimentName,
@@ -111,16 +111,20 @@ export function openResultStore(folder: string): ResultStore {
  */
 export function readResultTable(folder: string): ResultTable {
   const file = resultFile(folder);
-  if (!existsSync(file)) {
-    throw new StorageError({
-      where: folder,
-      expected: "the folder of an experiment",
-      got: "no results in it",
-      fix: "Name the folder that `lamm experiment` was given with --out.",
-    });
-  }
+  if (!existsSync(file)) throw nothingIn(folder);
   const table = readSqliteFile(file, RESULT_STORE, readTable);
-  return table ?? { rows: [], settings: {}, software: {} };
+  if (table === undefined || table.rows.length === 0) throw nothingIn(folder);
+  return table;
+}
+
+/** An experiment that was stopped before it was planned leaves a store without a grid. */
+function nothingIn(folder: string): StorageError {
+  return new StorageError({
+    where: folder,
+    expected: "the folder of an experiment",
+    got: "no results in it",
+    fix: "Name the folder that `lamm experiment` was given with --out.",
+  });
 }
 
 function attempt<T>(file: string, operation: () => T): T {
@@ -162,9 +166,30 @@ function planRows(
   for (const { dataset, model, method, variant, shots, seed, key, setup, data } of rows) {
     insert.run(experiment, dataset, model, method, variant, shots, seed, key, setup, data);
   }
+  keepSettings(database, experiment, { rows, settings });
+}
+
+/** Keeps the last command of each setup that has rows, as a grid grows by several, and all else by its name. */
+function keepSettings(
+  database: DatabaseSync,
+  experiment: ExperimentName,
+  {
+    rows,
+    settings,
+  }: { readonly rows: readonly PlannedRow[]; readonly settings: Readonly<Record<string, string>> },
+): void {
   const set = database.prepare("INSERT OR REPLACE INTO settings VALUES (?, ?, ?)");
-  database.prepare("DELETE FROM settings WHERE experiment = ?").run(experiment);
-  for (const [name, value] of Object.entries(settings)) set.run(experiment, name, value);
+  const { command, ...others } = settings;
+  for (const setup of command === undefined ? [] : new Set(rows.map((row) => row.setup))) {
+    set.run(experiment, COMMAND_PREFIX + setup, command ?? "");
+  }
+  for (const [name, value] of Object.entries(others)) set.run(experiment, name, value);
+  database
+    .prepare(
+      `DELETE FROM settings WHERE experiment = ? AND name LIKE '${COMMAND_PREFIX}%'
+       AND substr(name, ${COMMAND_PREFIX.length + 1}) NOT IN (SELECT setup FROM grid WHERE experiment = ?)`,
+    )
+    .run(experiment, experiment);
 }
 
 function findOutcome(database: DatabaseSync, key: string): Outcome | undefined {

@@ -179,6 +179,54 @@ test("processes of their own give the same results as this one", async () => {
   expect(resultLines(work.path("two"))).toBe(resultLines(work.path("one")));
 });
 
+test("a command that is wrong changes nothing of what is there", async () => {
+  const grid = ["few-shot", "--methods", "lamm", "--seeds", "1", "--shots", "1", "--set"];
+  await experiment("kept", ...grid, "epochs=2");
+  const before = resultLines(work.path("kept"));
+  for (const wrong of [
+    ["--queue", "nonsense"],
+    ["--queue", "--jobs", "2"],
+    ["--queue", "redis://127.0.0.1:1"],
+  ]) {
+    expect((await experiment("kept", ...grid, "epochs=3", ...wrong)).exitCode).toBe(1);
+  }
+  expect(resultLines(work.path("kept"))).toBe(before);
+});
+
+test("several experiments share what was asked for as far as each can use it", async () => {
+  const grid = ["--methods", "zero-shot,lamm", "--seeds", "1", "--shots", "1", "--set", "lamm.epochs=1"];
+  const { exitCode, stderr } = await experiment(
+    "several",
+    "few-shot",
+    "ablation-init",
+    ...grid,
+    "--set",
+    "coop.epochs=1",
+  );
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain(
+    "lamm: ablation-init cannot use these methods, which are left out there: zero-shot\n",
+  );
+  expect(stderr).toContain("lamm: settings of coop change nothing: not in this grid\n");
+  expect(rowsOf("several").map((row) => `${row.experiment} ${row.method} ${row.variant}`)).toEqual([
+    "ablation-init lamm random",
+    "ablation-init lamm words",
+    "few-shot lamm ",
+    "few-shot zero-shot ",
+  ]);
+});
+
+test("without data sets the complete ones are taken, and the others are named", async () => {
+  const grid = ["few-shot", "--methods", "zero-shot"];
+  const argv = ["--data", work.path("data"), "--models", work.model, "--out", work.path("complete"), ...grid];
+  const { exitCode, stderr } = await runRecorded(["experiment", ...argv]);
+  expect(exitCode).toBe(0);
+  expect(stderr).toMatch(
+    /lamm: few-shot is without picture-world\/animals, .*, which are not there or not complete \(`lamm datasets` says what is missing\)\n/,
+  );
+  expect(rowsOf("complete").map(({ dataset }) => dataset)).toContain(NAME);
+});
+
 test.each([
   [
     ["few-shots"],
@@ -193,6 +241,9 @@ test.each([
   ],
   [["few-shot", "--set", "epochs"], "Expected name=value or method.name=value"],
   [["few-shot", "--seeds", "x"], "seeds"],
+  [[], "experiment: expected one of few-shot, .*, all, got none."],
+  [["--queue", "few-shot"], 'got none, as --queue took "few-shot" for an address. Write the name first'],
+  [["all", "few-shto"], 'Did you mean "few-shot"?'],
 ])("%j is refused before anything is run", async (argv, message) => {
   const { exitCode, stderr, stdout } = await experiment("refused", ...argv);
   expect(stderr).toMatch(new RegExp(message.replace(/[?(]/g, "\\$&")));
