@@ -6,6 +6,7 @@ import { createTensor } from "../tensor/tensor.ts";
 import type { TrainedParameter } from "./method.ts";
 import { frozenSlots, learnedSlots, type Slot } from "./prompt-filling.ts";
 import type { PromptSet } from "./prompts.ts";
+import { randomVectors } from "./random-vectors.ts";
 
 /**
  * How many tokens of each class name are learned: as many as the shortest name has (`shared`, as published), all of them, or
@@ -37,7 +38,7 @@ export interface LabelTokenOptions {
 export interface LabelTokenProblem {
   readonly prompts: PromptSet;
   readonly embeddings: PromptEmbeddings;
-  readonly random: Pick<Random, "normal">;
+  readonly random: Pick<Random, "getrandbits">;
   /** Learned tokens of each class, at most those of its name; as the option `tokens` says if not given. */
   readonly tokenCounts?: readonly number[] | undefined;
 }
@@ -53,9 +54,6 @@ export interface LabelTokens {
 /** Name of the parameter in adapter files. */
 export const LABEL_TOKENS = "token_classes";
 
-/** Standard deviation of the random initialisation, as published. */
-const RANDOM_STD = 0.02;
-
 /**
  * Learns the first tokens of each class name.
  *
@@ -70,10 +68,7 @@ export function createLabelTokens(
   const learned = tokenCounts ?? countLearned(prompts.nameLengths, tokens);
   const { width } = embeddings;
   const original = learnedRows(prompts, learned, embeddings);
-  const initial =
-    initialisation === "words"
-      ? original.slice()
-      : Float32Array.from(original, () => random.normal(RANDOM_STD));
+  const initial = initialisation === "words" ? original.slice() : randomVectors(random, original.length);
   const rows = original.length / width;
   const isUniform = learned.every((count) => count === learned[0]);
   const starts = runningSum(learned);

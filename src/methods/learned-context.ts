@@ -6,12 +6,10 @@ import { createTensor, type Tensor } from "../tensor/tensor.ts";
 import type { OriginalPrompts, TrainedParameter } from "./method.ts";
 import { frozenSlots, learnedSlots, type PromptFilling, type Slot } from "./prompt-filling.ts";
 import type { PromptSet } from "./prompts.ts";
+import { randomVectors } from "./random-vectors.ts";
 
 /** Name of the parameter in adapter files. */
 export const CONTEXT = "ctx";
-
-/** Standard deviation of the random initialisation, as published. */
-const RANDOM_STD = 0.02;
 
 /** Length and start of a learned context. */
 export const contextOptions = {
@@ -69,9 +67,8 @@ export function startContext(
     });
   }
   const { width, tokenRow } = embeddings;
-  const data = new Float32Array(count * width);
+  const data = isWords ? new Float32Array(count * width) : randomVectors(random, count * width);
   if (isWords) for (let m = 0; m < count; m++) data.set(tokenRow(words[m] ?? 0), m * width);
-  else for (let i = 0; i < data.length; i++) data[i] = random.normal(RANDOM_STD);
   return {
     initial: createTensor("float32", [count, width], data),
     isWords,
@@ -83,7 +80,7 @@ export function startContext(
 export interface ContextProblem {
   readonly prompts: PromptSet;
   readonly embeddings: PromptEmbeddings;
-  readonly random: Pick<Random, "normal">;
+  readonly random: Pick<Random, "getrandbits">;
 }
 
 /** The template's prompts with nothing learned. */

@@ -20,11 +20,10 @@ import {
   type Values,
 } from "./method.ts";
 import { frozenSlots } from "./prompt-filling.ts";
+import { RANDOM_STD } from "./random-vectors.ts";
 
 /** Blocks whose input has prompts, as published; fewer where a tower has fewer. */
 const PUBLISHED_DEPTH = 9;
-/** Standard deviation of the deep prompts' start, as published. */
-const RANDOM_STD = 0.02;
 /** Names in adapter files. */
 const deepText = (index: number) => `compound_prompts_text.${index}`;
 const FIRST_PROJECTION = "proj";
