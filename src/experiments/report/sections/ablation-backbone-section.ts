@@ -1,4 +1,5 @@
 import type { ResultRow } from "../../result-row.ts";
+import { shotsPhrase } from "../../shots-phrase.ts";
 import { barFigure } from "../bar-figure.ts";
 import { COMPARISON_NOTE, comparisonTable } from "../comparison-table.ts";
 import { methodTitle } from "../method-title.ts";
@@ -13,7 +14,6 @@ import {
   methodsOf,
   type SectionInput,
   shotsOf,
-  shotsPhrase,
   styleOf,
 } from "./section-input.ts";
 

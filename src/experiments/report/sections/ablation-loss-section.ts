@@ -2,6 +2,7 @@ import { isPaperAverage, isPaperModel } from "../../published/paper.ts";
 import { lossPartAverages } from "../../published/published-ablations.ts";
 import { crossEntropyAverages, fewShotAverages } from "../../published/published-few-shot.ts";
 import type { ResultRow } from "../../result-row.ts";
+import { shotsPhrase } from "../../shots-phrase.ts";
 import { compareOverCells } from "../compare-over-cells.ts";
 import { COMPARISON_NOTE, comparisonTable } from "../comparison-table.ts";
 import { formatPoints } from "../format-numbers.ts";
@@ -10,7 +11,7 @@ import { methodTitle } from "../method-title.ts";
 import type { Bar, FigureBlock, ReportBlock } from "../report-document.ts";
 import { compareVariants, distinct } from "../sort-rows.ts";
 import { type SummaryColumn, summaryTable } from "../summary-table.ts";
-import { averagePhrase, methodsOf, type SectionInput, shotsOf, shotsPhrase, slug } from "./section-input.ts";
+import { averagePhrase, methodsOf, type SectionInput, shotsOf, slug } from "./section-input.ts";
 import { variantsByShots } from "./variants-by-shots.ts";
 
 const PLAIN = "CE";

@@ -1,6 +1,7 @@
 import { isPaperModel } from "../../published/paper.ts";
 import { canonicalTarget, domainAccuracies, domainTargets } from "../../published/published-domain.ts";
 import type { ResultRow } from "../../result-row.ts";
+import { shotsPhrase } from "../../shots-phrase.ts";
 import { barFigure } from "../bar-figure.ts";
 import { COMPARISON_NOTE, comparisonTable } from "../comparison-table.ts";
 import { methodTitle } from "../method-title.ts";
@@ -16,7 +17,6 @@ import {
   methodsOf,
   type SectionInput,
   shotsOf,
-  shotsPhrase,
   slug,
   styleOf,
 } from "./section-input.ts";

@@ -1,5 +1,6 @@
 import { isPaperAverage, isPaperModel } from "../../published/paper.ts";
 import { fewShotAverages, laterAverages } from "../../published/published-few-shot.ts";
+import { shotsPhrase } from "../../shots-phrase.ts";
 import { COMPARISON_NOTE, comparisonTable } from "../comparison-table.ts";
 import { methodTitle } from "../method-title.ts";
 import type { CurvePanel, FigureBlock, ReportBlock } from "../report-document.ts";
@@ -12,7 +13,6 @@ import {
   methodsOf,
   type SectionInput,
   shotsOf,
-  shotsPhrase,
   slug,
   styleOf,
 } from "./section-input.ts";

@@ -1,6 +1,7 @@
 import { isPaperAverage, isPaperModel, type PaperDataset } from "../../published/paper.ts";
 import { type IncrementalAccuracies, incrementalAccuracies } from "../../published/published-incremental.ts";
 import type { ResultRow } from "../../result-row.ts";
+import { shotsPhrase } from "../../shots-phrase.ts";
 import { barFigure } from "../bar-figure.ts";
 import { COMPARISON_NOTE, comparisonTable } from "../comparison-table.ts";
 import { methodTitle } from "../method-title.ts";
@@ -15,7 +16,6 @@ import {
   methodsOf,
   type SectionInput,
   shotsOf,
-  shotsPhrase,
   slug,
   styleOf,
 } from "./section-input.ts";

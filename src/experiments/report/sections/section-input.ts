@@ -57,11 +57,6 @@ export function styleOf(styles: SectionInput["styles"], method: string): MethodS
   return styles.get(method) ?? (styles.get("zero-shot") as MethodStyle);
 }
 
-/** `1 shot`, `16 shots`. */
-export function shotsPhrase(shots: number): string {
-  return shots === 1 ? "1 shot" : `${shots} shots`;
-}
-
 /** A name as part of a file's name. */
 export function slug(name: string): string {
   return name
