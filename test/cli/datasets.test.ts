@@ -73,6 +73,16 @@ test("nothing at all, in a line each", async () => {
   );
 });
 
+test.each([[[]], [["--json"]], [["--make-splits"]]])("a file is no data folder (%j)", async (flags) => {
+  writeTree(data, { "list.txt": "DTD" });
+  const file = join(data, "list.txt");
+  const { exitCode, stdout, stderr } = await runRecorded(["datasets", "--data", file, ...flags]);
+  expect([exitCode, stdout]).toEqual([1, ""]);
+  expect(stderr).toBe(
+    `lamm: ${file}: expected a folder that holds the data sets' folders, got a file. Name the folder with --data or LAMM_DATA.\n`,
+  );
+});
+
 test("the folder is LAMM_DATA's where none is named", async () => {
   writeTree(data, smallDataset("UCF101").tree);
   vi.stubEnv("LAMM_DATA", data);
