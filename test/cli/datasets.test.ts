@@ -73,6 +73,15 @@ test("nothing at all, in a line each", async () => {
   );
 });
 
+test("columns are as wide as their headings, however short the names are", async () => {
+  writeTree(data, smallDataset("DTD").tree);
+  const [, table] = (await list()).split("\n\n");
+  expect(table?.split("\n").slice(0, 2)).toEqual([
+    "data set  state         classes    train      val     test",
+    "DTD       complete            2        4        2        2",
+  ]);
+});
+
 test.each([[[]], [["--json"]], [["--make-splits"]]])("a file is no data folder (%j)", async (flags) => {
   writeTree(data, { "list.txt": "DTD" });
   const file = join(data, "list.txt");
