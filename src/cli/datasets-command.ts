@@ -26,7 +26,8 @@ export function addDatasetsCommand(program: Command, { io }: CommandContext): vo
       const states = inspectDatasets(data);
       const written: WrittenSplit[] = [];
       for (const [index, definition] of makeSplits ? datasetDefinitions.entries() : []) {
-        if (definition.makeSplit === undefined || !states[index]?.isSplitMade) continue;
+        const { isSplitMade = false, isSplitWritten = false } = states[index] ?? {};
+        if (definition.makeSplit === undefined || !isSplitMade || isSplitWritten) continue;
         written.push(definition.makeSplit(data));
         states[index] = definition.inspect(data);
       }

@@ -120,7 +120,9 @@ test("splits are written where they are asked for, and none is written over", as
   expect(await list()).not.toContain("Wrote");
   expect(existsSync(file)).toBe(false);
   const made = await list("--make-splits");
-  expect(made).toMatch(/^DTD +complete +2 +10 +4 +6\n\nAbsent/m);
+  expect(made).toMatch(
+    /^DTD +complete +2 +10 +4 +6\n {4}split_zhou_DescribableTextures\.json was made with seed 1: .*\n\nAbsent/m,
+  );
   expect(made).toMatch(
     /\n\nWrote <data>\/dtd\/split_zhou_DescribableTextures\.json: 10 train, 4 val, 6 test\.\n$/,
   );
