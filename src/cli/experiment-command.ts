@@ -14,6 +14,7 @@ import { createProcessPool } from "../experiments/process-pool.ts";
 import { parseQueueAddress } from "../experiments/queue/queue-address.ts";
 import { openResultStore } from "../experiments/result-store.ts";
 import { type CellRunner, runGrid } from "../experiments/run-grid.ts";
+import { createSplitSettings } from "../experiments/split-settings.ts";
 import type { Device } from "../runtime/runtime.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { formatGridSummary, showGridProgress } from "./format-grid.ts";
@@ -132,9 +133,13 @@ async function runExperiments(
   let runner: CellRunner | undefined;
   try {
     const rows: PlannedRow[] = [];
+    const splits = createSplitSettings({ context, store, warn });
     for (const { experiment, cells } of planned) {
       const some = await planRows(cells, context);
-      store.plan(experiment.name, some, { command: planCommand(experiment.name, flags) });
+      store.plan(experiment.name, some, {
+        command: planCommand(experiment.name, flags),
+        ...splits(experiment.name, some),
+      });
       rows.push(...some);
     }
     const left = rows.filter(({ key }) => store.find(key)?.state !== "done");
