@@ -5,10 +5,13 @@ import type { ReportBlock } from "../experiments/report/report-document.ts";
 import type { ResultTable } from "../experiments/result-row.ts";
 import { wrapText } from "./wrap-text.ts";
 
-/** What is done, and the first table of each part of a report, as columns of text; captions are as wide as the terminal. */
+/** What is done and what is to be known of it, and the first table of each part of a report, as columns of text; captions are as wide as the terminal. */
 export function formatReportSummary(table: ResultTable, columns: number): string {
   const blocks = buildReport(table);
-  const status = blocks.find((block) => block.kind === "paragraph")?.text ?? "";
+  const end = blocks.findIndex((block) => block.kind === "heading" && block.level === 2);
+  const status = blocks
+    .slice(0, end)
+    .flatMap((block) => (block.kind === "paragraph" ? [`${wrapText(block.text, { columns })}\n`] : []));
   const parts = blocks.flatMap((block, index) => {
     if (block.kind !== "heading" || block.level !== 2) return [];
     const first = firstTable(blocks.slice(index + 1));
@@ -22,7 +25,7 @@ export function formatReportSummary(table: ResultTable, columns: number): string
       `\n${block.text}\n${wrapText(first.caption, { columns })}\n\n${alignColumns([first.columns, ...lines])}`,
     ];
   });
-  return `${status}\n${parts.join("")}`;
+  return `${status.join("")}${parts.join("")}`;
 }
 
 /** Comparisons as columns of text; empty where there are none. */

@@ -11,6 +11,7 @@ import { mean } from "../statistics.ts";
 import { metricOf } from "../summarize.ts";
 import { type SummaryColumn, summaryTable } from "../summary-table.ts";
 import {
+  areAsPublished,
   atShots,
   eachDataset,
   methodLines,
@@ -57,7 +58,10 @@ function sourcesAt(input: SectionInput, shots: number): readonly ReportBlock[] {
       caption: `Learned from ${nameOf(sources)}, ${name}: test accuracy in %; the average is over the source and its targets`,
       first: "method",
       columns: columnsOf(sources, targets),
-      lines: methodLines(rows, publishedColumn({ model, sources, shots, targets })),
+      lines: methodLines(
+        rows,
+        areAsPublished(sources, input) ? publishedColumn({ model, sources, shots, targets }) : undefined,
+      ),
     });
   const columns = columnsOf(datasets, targets);
   const slugs = datasets.length === 1 ? datasets.map(slug) : ["all"];

@@ -1,4 +1,3 @@
-import { isPaperAverage, isPaperModel } from "../../published/paper.ts";
 import { fewShotAverages, laterAverages } from "../../published/published-few-shot.ts";
 import { shotsPhrase } from "../../shots-phrase.ts";
 import { COMPARISON_NOTE, comparisonTable } from "../comparison-table.ts";
@@ -9,6 +8,7 @@ import {
   atShots,
   averagePhrase,
   eachDataset,
+  isPaperSection,
   methodLines,
   methodsOf,
   type SectionInput,
@@ -20,7 +20,7 @@ import {
 /** Accuracy against shots: curves of each data set and the average, tables, and each method against LAMM. */
 export function fewShotSection(input: SectionInput): readonly ReportBlock[] {
   const { rows, datasets, model } = input;
-  const isComparable = isPaperModel(model) && isPaperAverage(datasets);
+  const isComparable = isPaperSection(input);
   const average = summaryTable({
     caption: `Test accuracy in % by shots, ${averagePhrase(datasets)}, ${model}`,
     first: "method",

@@ -9,6 +9,7 @@ import type { ReportBlock, TableBlock } from "../report-document.ts";
 import { metricOf } from "../summarize.ts";
 import { type SummaryColumn, summaryTable } from "../summary-table.ts";
 import {
+  areAsPublished,
   atShots,
   averagePhrase,
   eachDataset,
@@ -47,7 +48,10 @@ function oneShots(input: SectionInput, shots: number): readonly ReportBlock[] {
       caption: `Accuracy in % on set 1 before and after set 2 was learned, its change in points, set 2, and the union, ${averagePhrase(over)}, ${name}`,
       first: "method",
       columns: columnsOf(over),
-      lines: methodLines(rows, isComparable ? (method) => publishedBy(method, over) : undefined),
+      lines: methodLines(
+        rows,
+        isComparable && areAsPublished(over, input) ? (method) => publishedBy(method, over) : undefined,
+      ),
     });
   return [
     table(datasets),
