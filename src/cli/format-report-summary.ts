@@ -28,21 +28,30 @@ export function formatReportSummary(table: ResultTable, columns: number): string
   return `${status.join("")}${parts.join("")}`;
 }
 
-/** Comparisons as columns of text; empty where there are none. */
-export function formatComparisons(comparisons: readonly ReportComparison[], columns: number): string {
+/**
+ * Comparisons of two methods as columns of text.
+ *
+ * @param pair names of the methods, also where there is nothing to compare them by
+ */
+export function formatComparisons(
+  comparisons: readonly ReportComparison[],
+  { pair, columns }: { readonly pair: readonly [string, string]; readonly columns: number },
+): string {
   if (comparisons.length === 0) return "";
-  const lines = comparisons.map(({ experiment, model, metric, first, second, comparison }) => [
-    `${first} - ${second}`,
+  const lines = comparisons.map(({ experiment, model, shots, label, comparison }) => [
+    pair.join(" - "),
     experiment,
     model,
-    metric,
+    String(shots),
+    label,
     ...comparisonCells(comparison),
   ]);
   const head = [
     "pair",
     "experiment",
     "model",
-    "metric",
+    "shots",
+    "on",
     "difference",
     "95 % interval",
     "over",
