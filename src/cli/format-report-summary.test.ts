@@ -34,3 +34,16 @@ test("a comparison of two methods", () => {
     "",
   ]);
 });
+
+test("two methods without a cell that both have are told", () => {
+  const some = [resultRow({ method: "coop", shots: 1 }), resultRow({ shots: 16 })];
+  const found = compareInReport(resultTable(some), { first: "lamm", second: "coop" });
+  expect(formatComparisons(found, { pair: ["lamm", "coop"], columns: 70 })).toBe(
+    [
+      "",
+      "There is no cell that both lamm and coop have: done on the same data",
+      "set, with the same shots, seed, model and variant.",
+      "",
+    ].join("\n"),
+  );
+});

@@ -37,7 +37,12 @@ export function formatComparisons(
   comparisons: readonly ReportComparison[],
   { pair, columns }: { readonly pair: readonly [string, string]; readonly columns: number },
 ): string {
-  if (comparisons.length === 0) return "";
+  if (comparisons.length === 0) {
+    const text =
+      `There is no cell that both ${pair[0]} and ${pair[1]} have: done on the same data set, with the same shots, seed, model ` +
+      "and variant.";
+    return `\n${wrapText(text, { columns })}\n`;
+  }
   const lines = comparisons.map(({ experiment, model, shots, label, comparison }) => [
     pair.join(" - "),
     experiment,
