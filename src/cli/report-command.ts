@@ -28,8 +28,11 @@ export function addReportCommand(program: Command, context: CommandContext): voi
 
 function pairOfMethods(value: string): readonly [string, string] {
   const [first, second, ...others] = value.split(",").map((name) => name.trim());
-  if (!first || !second || others.length > 0 || first === second) {
+  if (!first || !second || others.length > 0) {
     throw new InvalidArgumentError("Expected two methods with a comma between them, such as lamm,coop.");
+  }
+  if (first === second) {
+    throw new InvalidArgumentError(`Both are ${first}: expected two different methods, such as lamm,coop.`);
   }
   return [first, second];
 }
