@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { defaultDataFolder } from "../data/datasets/data-folder.ts";
+import { defaultDataFolder, hasDataFolder } from "../data/datasets/data-folder.ts";
 import type { WrittenSplit } from "../data/datasets/dataset.ts";
 import { datasetDefinitions, inspectDatasets } from "../data/datasets/registry.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -23,14 +22,16 @@ export function addDatasetsCommand(program: Command, { io }: CommandContext): vo
     .option("--make-splits", "where a published split file is missing, write the one that is made instead")
     .option("--json", "print the result as JSON")
     .action(({ data = defaultDataFolder(), json = false, makeSplits = false }: DatasetsFlags) => {
+      const exists = hasDataFolder(data);
       const states = inspectDatasets(data);
       const written: WrittenSplit[] = [];
       for (const [index, definition] of makeSplits ? datasetDefinitions.entries() : []) {
-        if (definition.makeSplit === undefined || !states[index]?.isSplitMade) continue;
+        const { isSplitMade = false, isSplitWritten = false } = states[index] ?? {};
+        if (definition.makeSplit === undefined || !isSplitMade || isSplitWritten) continue;
         written.push(definition.makeSplit(data));
         states[index] = definition.inspect(data);
       }
-      const report = { data, exists: existsSync(data), datasets: states, written };
+      const report = { data, exists, datasets: states, written };
       io.stdout(json ? `${JSON.stringify(report, null, 2)}\n` : formatDatasets(report, io.columns));
     });
 }

@@ -14,6 +14,7 @@ import { createProcessPool } from "../experiments/process-pool.ts";
 import { parseQueueAddress, type QueueAddress } from "../experiments/queue/queue-address.ts";
 import { openResultStore } from "../experiments/result-store.ts";
 import { type CellRunner, runGrid } from "../experiments/run-grid.ts";
+import { createSplitSettings } from "../experiments/split-settings.ts";
 import type { Device } from "../runtime/runtime.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { formatGridSummary, showGridProgress } from "./format-grid.ts";
@@ -150,8 +151,12 @@ async function runExperiments(
     const left = rows.filter(({ key }) => store.find(key)?.state !== "done");
     runner = await openRunner(flags, { address, context, rows: left, warn });
     // Nothing has been changed before: what is asked for can be run.
+    const splits = createSplitSettings({ context, store, warn });
     for (const { experiment, rows: some } of grids) {
-      store.plan(experiment.name, some, { command: planCommand(experiment.name, flags) });
+      store.plan(experiment.name, some, {
+        command: planCommand(experiment.name, flags),
+        ...splits(experiment.name, some),
+      });
     }
     const summary = await runGrid(rows, {
       ...{ context, store, runner, signal: abort.signal },

@@ -15,14 +15,15 @@ export interface DatasetsReport {
 const INDENT = 4;
 const STATE = 12;
 const COUNT = 9;
+const NAME = "data set";
 const HEADINGS = ["classes", "train", "val", "test"];
 
 /** A table of the data sets that are there in whole or in part, with what is missing; then the others, in a line each. */
 export function formatDatasets({ data, exists, datasets, written }: DatasetsReport, columns: number): string {
   const there = datasets.filter(({ state }) => state !== "absent");
   const absent = absentLines(datasets);
-  const width = Math.max(...there.map(({ name }) => name.length), 0) + 2;
-  const heading = `${"data set".padEnd(width)}${"state".padEnd(STATE)}${HEADINGS.map((each) => each.padStart(COUNT)).join("")}\n`;
+  const width = Math.max(...there.map(({ name }) => name.length), NAME.length) + 2;
+  const heading = `${NAME.padEnd(width)}${"state".padEnd(STATE)}${HEADINGS.map((each) => each.padStart(COUNT)).join("")}\n`;
   return [
     exists
       ? `Data sets in ${data}:\n`

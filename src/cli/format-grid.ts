@@ -1,6 +1,7 @@
 import type { PlannedRow } from "../experiments/plan-grid.ts";
 import type { ResultStore } from "../experiments/result-store.ts";
 import type { GridProgress, GridSummary } from "../experiments/run-grid.ts";
+import { shotsPhrase } from "../experiments/shots-phrase.ts";
 import { percent } from "../training/percent.ts";
 import type { Progress } from "./progress.ts";
 
@@ -20,7 +21,7 @@ export function showGridProgress(
 
 function describe({ method, variant, dataset, shots, seed }: PlannedRow): string {
   const name = variant === "" ? method : `${method} (${variant})`;
-  return shots === 0 ? `${name} on ${dataset}` : `${name} on ${dataset}, ${shots} shots, seed ${seed}`;
+  return shots === 0 ? `${name} on ${dataset}` : `${name} on ${dataset}, ${shotsPhrase(shots)}, seed ${seed}`;
 }
 
 const mainMetric = (metrics: Readonly<Record<string, number>>) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { madeUpResults, resultRow, resultTable } from "../../test/support/report/made-up-results.ts";
+import { resultRow, resultTable } from "../../test/support/report/made-up-results.ts";
 import { compareInReport } from "../experiments/report/compare-in-report.ts";
 import { formatComparisons, formatReportSummary } from "./format-report-summary.ts";
 
@@ -27,30 +27,23 @@ test("what is done, and the first table of each part", () => {
 
 test("a comparison of two methods", () => {
   const found = compareInReport(resultTable(rows), { first: "lamm", second: "coop" });
-  const text = formatComparisons(found, 80);
+  const text = formatComparisons(found, { pair: ["lamm", "coop"], columns: 100 });
   expect(text.split("\n").slice(-3)).toEqual([
-    "pair         experiment     model    metric  difference    95 % interval         over  cells  better/equal/worse",
-    "lamm - coop    few-shot  ViT-B/16  accuracy      +11.00  −1.71 to +23.71  2 data sets      2               2/0/0",
+    "pair         experiment     model  shots        on  difference    95 % interval         over  cells  better/equal/worse",
+    "lamm - coop    few-shot  ViT-B/16     16  accuracy      +11.00  −1.71 to +23.71  2 data sets      2               2/0/0",
     "",
   ]);
-  expect(formatComparisons([], 80)).toBe("");
 });
 
-test("each experiment, model and metric is compared by itself", () => {
-  const table = madeUpResults(["few-shot", "domain"]);
-  const found = compareInReport(table, { first: "lamm", second: "coop" });
-  expect(found.map(({ experiment, metric }) => `${experiment} ${metric}`)).toEqual([
-    ...[
-      "few-shot accuracy",
-      "domain accuracy",
-      "domain accuracy:ImageNet-Sketch",
-      "domain accuracy:ImageNetV2",
-    ],
-  ]);
-});
-
-test("a method without results is refused, with the nearest", () => {
-  expect(() => compareInReport(resultTable(rows), { first: "lam", second: "coop" })).toThrow(
-    '--compare: expected methods of these results: coop, lamm, got lam. Did you mean "lamm"?',
+test("two methods without a cell that both have are told", () => {
+  const some = [resultRow({ method: "coop", shots: 1 }), resultRow({ shots: 16 })];
+  const found = compareInReport(resultTable(some), { first: "lamm", second: "coop" });
+  expect(formatComparisons(found, { pair: ["lamm", "coop"], columns: 70 })).toBe(
+    [
+      "",
+      "There is no cell that both lamm and coop have: done on the same data",
+      "set, with the same shots, seed, model and variant.",
+      "",
+    ].join("\n"),
   );
 });

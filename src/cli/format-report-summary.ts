@@ -5,10 +5,13 @@ import type { ReportBlock } from "../experiments/report/report-document.ts";
 import type { ResultTable } from "../experiments/result-row.ts";
 import { wrapText } from "./wrap-text.ts";
 
-/** What is done, and the first table of each part of a report, as columns of text; captions are as wide as the terminal. */
+/** What is done and what is to be known of it, and the first table of each part of a report, as columns of text; captions are as wide as the terminal. */
 export function formatReportSummary(table: ResultTable, columns: number): string {
   const blocks = buildReport(table);
-  const status = blocks.find((block) => block.kind === "paragraph")?.text ?? "";
+  const end = blocks.findIndex((block) => block.kind === "heading" && block.level === 2);
+  const status = blocks
+    .slice(0, end)
+    .flatMap((block) => (block.kind === "paragraph" ? [`${wrapText(block.text, { columns })}\n`] : []));
   const parts = blocks.flatMap((block, index) => {
     if (block.kind !== "heading" || block.level !== 2) return [];
     const first = firstTable(blocks.slice(index + 1));
@@ -22,24 +25,38 @@ export function formatReportSummary(table: ResultTable, columns: number): string
       `\n${block.text}\n${wrapText(first.caption, { columns })}\n\n${alignColumns([first.columns, ...lines])}`,
     ];
   });
-  return `${status}\n${parts.join("")}`;
+  return `${status.join("")}${parts.join("")}`;
 }
 
-/** Comparisons as columns of text; empty where there are none. */
-export function formatComparisons(comparisons: readonly ReportComparison[], columns: number): string {
-  if (comparisons.length === 0) return "";
-  const lines = comparisons.map(({ experiment, model, metric, first, second, comparison }) => [
-    `${first} - ${second}`,
+/**
+ * Comparisons of two methods as columns of text.
+ *
+ * @param pair names of the methods, also where there is nothing to compare them by
+ */
+export function formatComparisons(
+  comparisons: readonly ReportComparison[],
+  { pair, columns }: { readonly pair: readonly [string, string]; readonly columns: number },
+): string {
+  if (comparisons.length === 0) {
+    const text =
+      `There is no cell that both ${pair[0]} and ${pair[1]} have: done on the same data set, with the same shots, seed, model ` +
+      "and variant.";
+    return `\n${wrapText(text, { columns })}\n`;
+  }
+  const lines = comparisons.map(({ experiment, model, shots, label, comparison }) => [
+    pair.join(" - "),
     experiment,
     model,
-    metric,
+    String(shots),
+    label,
     ...comparisonCells(comparison),
   ]);
   const head = [
     "pair",
     "experiment",
     "model",
-    "metric",
+    "shots",
+    "on",
     "difference",
     "95 % interval",
     "over",

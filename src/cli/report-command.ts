@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { compareInReport, type ReportComparison } from "../experiments/report/compare-in-report.ts";
+import { compareInReport } from "../experiments/report/compare-in-report.ts";
 import { writeReport } from "../experiments/report/write-report.ts";
 import { readResultTable } from "../experiments/result-store.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -28,20 +28,30 @@ export function addReportCommand(program: Command, context: CommandContext): voi
 
 function pairOfMethods(value: string): readonly [string, string] {
   const [first, second, ...others] = value.split(",").map((name) => name.trim());
-  if (!first || !second || others.length > 0 || first === second) {
+  if (!first || !second || others.length > 0) {
     throw new InvalidArgumentError("Expected two methods with a comma between them, such as lamm,coop.");
+  }
+  if (first === second) {
+    throw new InvalidArgumentError(`Both are ${first}: expected two different methods, such as lamm,coop.`);
   }
   return [first, second];
 }
 
 async function runReport(out: string, { compare, json }: ReportFlags, { io }: CommandContext): Promise<void> {
   const table = readResultTable(out);
-  const comparisons: readonly ReportComparison[] =
-    compare === undefined ? [] : compareInReport(table, { first: compare[0], second: compare[1] });
+  const comparisons =
+    compare === undefined ? undefined : compareInReport(table, { first: compare[0], second: compare[1] });
   const files = await writeReport(join(out, "report"), table);
+  if (json) {
+    io.stdout(`${JSON.stringify({ files, ...(comparisons && { comparisons }) }, null, 2)}\n`);
+    return;
+  }
+  const { columns } = io;
   io.stdout(
-    json
-      ? `${JSON.stringify({ files, ...(compare !== undefined && { comparisons }) }, null, 2)}\n`
-      : `${formatReportSummary(table, io.columns)}${formatComparisons(comparisons, io.columns)}\n${files.map((file) => `Wrote ${file}\n`).join("")}`,
+    [
+      formatReportSummary(table, columns),
+      compare && comparisons ? formatComparisons(comparisons, { pair: compare, columns }) : "",
+      `\n${files.map((file) => `Wrote ${file}\n`).join("")}`,
+    ].join(""),
   );
 }

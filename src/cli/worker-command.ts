@@ -6,6 +6,7 @@ import { jobsForMemory } from "../experiments/queue/jobs-for-memory.ts";
 import type { WorkerReport } from "../experiments/queue/perform-job.ts";
 import { parseQueueAddress } from "../experiments/queue/queue-address.ts";
 import type { QueueWorker } from "../experiments/queue/queue-worker.ts";
+import { shotsPhrase } from "../experiments/shots-phrase.ts";
 import type { Device } from "../runtime/runtime.ts";
 import { cacheFolder } from "../tensor/node/cache-folder.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
@@ -94,7 +95,7 @@ function formatReport(report: WorkerReport): string {
   if (report.kind === "encoded") return `${report.dataset}: encoded ${report.pictures} pictures`;
   const { cell, state } = report;
   const { shots, seed } = cell.config as { readonly shots?: number; readonly seed?: number };
-  const draw = shots === undefined ? "" : `, ${shots} shots, seed ${seed}`;
+  const draw = shots === undefined ? "" : `, ${shotsPhrase(shots)}, seed ${seed}`;
   const what = `${methodOf(cell)} on ${cell.dataset}${draw}`;
   return state === "done"
     ? `${what}: done in ${formatDuration(1000 * report.seconds)}`

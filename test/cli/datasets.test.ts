@@ -73,6 +73,25 @@ test("nothing at all, in a line each", async () => {
   );
 });
 
+test("columns are as wide as their headings, however short the names are", async () => {
+  writeTree(data, smallDataset("DTD").tree);
+  const [, table] = (await list()).split("\n\n");
+  expect(table?.split("\n").slice(0, 2)).toEqual([
+    "data set  state         classes    train      val     test",
+    "DTD       complete            2        4        2        2",
+  ]);
+});
+
+test.each([[[]], [["--json"]], [["--make-splits"]]])("a file is no data folder (%j)", async (flags) => {
+  writeTree(data, { "list.txt": "DTD" });
+  const file = join(data, "list.txt");
+  const { exitCode, stdout, stderr } = await runRecorded(["datasets", "--data", file, ...flags]);
+  expect([exitCode, stdout]).toEqual([1, ""]);
+  expect(stderr).toBe(
+    `lamm: ${file}: expected a folder that holds the data sets' folders, got a file. Name the folder with --data or LAMM_DATA.\n`,
+  );
+});
+
 test("the folder is LAMM_DATA's where none is named", async () => {
   writeTree(data, smallDataset("UCF101").tree);
   vi.stubEnv("LAMM_DATA", data);
@@ -101,7 +120,9 @@ test("splits are written where they are asked for, and none is written over", as
   expect(await list()).not.toContain("Wrote");
   expect(existsSync(file)).toBe(false);
   const made = await list("--make-splits");
-  expect(made).toMatch(/^DTD +complete +2 +10 +4 +6\n\nAbsent/m);
+  expect(made).toMatch(
+    /^DTD +complete +2 +10 +4 +6\n {4}split_zhou_DescribableTextures\.json was made with seed 1: .*\n\nAbsent/m,
+  );
   expect(made).toMatch(
     /\n\nWrote <data>\/dtd\/split_zhou_DescribableTextures\.json: 10 train, 4 val, 6 test\.\n$/,
   );

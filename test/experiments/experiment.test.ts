@@ -154,7 +154,7 @@ test("a cell that cannot run is recorded with its error, the others go on, and i
   ];
   const { exitCode, stdout, stderr } = await experiment("failed", ...grid);
   expect(exitCode).toBe(1);
-  expect(stderr).toMatch(/lamm: coop on picture-world\/drinks-and-tableware, 1 shots, seed 1 failed: .*77/s);
+  expect(stderr).toMatch(/lamm: coop on picture-world\/drinks-and-tableware, 1 shot, seed 1 failed: .*77/s);
   expect(stdout).toContain("1 of 2 cells are done. 1 failed; the same command tries them again.");
   const [coop] = rowsOf("failed");
   expect(coop).toMatchObject({ method: "coop", state: "failed", metrics: {} });

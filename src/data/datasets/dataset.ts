@@ -18,6 +18,10 @@ export interface Dataset {
   readonly template: string;
   /** SHA-256 of names and divided pictures by their paths below the data folder, not of their contents: 64 hexadecimal digits. */
   readonly identity: string;
+  /** Whether the split was made here, in memory or by `makeSplit`: numbers are not comparable with those of the published split. */
+  readonly isSplitMade?: true;
+  /** A sentence about something that the user should know, such as a split that is not the published one. */
+  readonly note?: string;
 }
 
 /** What is missing of a data set. */
@@ -45,8 +49,10 @@ export interface DatasetState extends Pick<DatasetDefinition, "name" | "folder" 
   };
   /** What is wrong with files that are there, in a sentence. */
   readonly problem?: string;
-  /** Whether the pictures are divided in memory, as the published split file is not there. */
+  /** Whether the split was made here, as the published split file is not there. */
   readonly isSplitMade?: true;
+  /** Whether that split was written, and is not made anew each time. */
+  readonly isSplitWritten?: true;
   /** What else should be known of a complete data set, in a sentence: such as a split that is not the published one. */
   readonly note?: string;
 }

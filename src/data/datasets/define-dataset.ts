@@ -6,11 +6,9 @@ import type { Dataset, DatasetDefinition, DatasetState, MissingPart } from "./da
 import { datasetIdentity } from "./dataset-identity.ts";
 
 /** What is read of a data set's folder. */
-export interface DatasetContents extends Pick<Dataset, "classNames" | "classIds" | "train" | "val" | "test"> {
-  /** A sentence about something that the user should know, such as a split that is not the published one. */
-  readonly note?: string;
-  /** Whether the split is made, as the published one is not there. */
-  readonly isSplitMade?: true;
+export interface DatasetContents extends Omit<Dataset, "name" | "template" | "identity"> {
+  /** Whether such a split was written, and is read. */
+  readonly isSplitWritten?: true;
   /** What says of the pictures' contents, where there is something: it is part of the identity. */
   readonly contents?: string;
 }
@@ -44,13 +42,19 @@ export function defineDataset({ read, template, source, ...known }: DatasetRecip
       if (isMissing(found)) throw missingError({ name, data }, found);
       const { classNames, classIds, train, val, test, contents } = found;
       const parts = { name, classNames, classIds, train, val, test };
-      return { ...parts, template, identity: datasetIdentity({ ...parts, data, contents }) };
+      const identity = datasetIdentity({ ...parts, data, contents });
+      return { ...parts, template, identity, ...whatToKnow(found) };
     },
   };
 }
 
 function isMissing(found: DatasetContents | readonly MissingPart[]): found is readonly MissingPart[] {
   return Array.isArray(found);
+}
+
+/** What is said of a data set, whether it is opened or looked at. */
+function whatToKnow({ note, isSplitMade }: DatasetContents): Pick<Dataset, "note" | "isSplitMade"> {
+  return { ...(isSplitMade && { isSplitMade }), ...(note !== undefined && { note }) };
 }
 
 function inspect(
@@ -65,7 +69,7 @@ function inspect(
     if (isMissing(found)) {
       return { ...about, state: isThere ? "incomplete" : "absent", missing: found };
     }
-    const { classNames, train, val, test, note, isSplitMade } = found;
+    const { classNames, train, val, test, isSplitWritten } = found;
     const counts = {
       classes: classNames.length,
       train: train.length,
@@ -74,8 +78,8 @@ function inspect(
     };
     return {
       ...{ ...about, state: "complete", missing: [], counts },
-      ...(isSplitMade && { isSplitMade }),
-      ...(note !== undefined && { note }),
+      ...whatToKnow(found),
+      ...(isSplitWritten && { isSplitWritten }),
     };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;

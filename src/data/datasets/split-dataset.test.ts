@@ -64,7 +64,10 @@ describe("a split that is there", () => {
   test("counts before what could be made, and is never written over", () => {
     writeTree(data, { ...pictures, ...smallDataset("DTD").tree });
     expect(dtd.open(data).train).toHaveLength(4);
-    expect(dtd.inspect(data)).not.toHaveProperty("isSplitMade");
+    for (const known of [dtd.open(data), dtd.inspect(data)]) {
+      expect(known).not.toHaveProperty("isSplitMade");
+      expect(known).not.toHaveProperty("note");
+    }
     const before = readFileSync(splitFile());
     expect(() => dtd.makeSplit?.(data)).toThrow(
       `${splitFile()}: expected no split file yet, got one. Move it away if another one is wanted.`,
@@ -78,15 +81,21 @@ describe("a split that is not there", () => {
     writeTree(data, pictures);
     const made = dtd.open(data);
     expect([made.train.length, made.val.length, made.test.length]).toEqual([10, 4, 6]);
-    expect(dtd.inspect(data)).toMatchObject({
-      state: "complete",
+    const inMemory = {
       isSplitMade: true,
       note: `split_zhou_DescribableTextures.json is not there: pictures are divided with seed 1, not as published. Get the file from ${SPLIT}`,
-    });
+    };
+    expect(made).toMatchObject(inMemory);
+    expect(dtd.inspect(data)).toMatchObject({ state: "complete", ...inMemory });
+    expect(dtd.inspect(data)).not.toHaveProperty("isSplitWritten");
     expect(existsSync(splitFile())).toBe(false);
     expect(dtd.makeSplit?.(data)).toEqual({ file: splitFile(), counts: { train: 10, val: 4, test: 6 } });
-    expect(dtd.open(data)).toEqual(made);
-    expect(dtd.inspect(data)).not.toHaveProperty("note");
+    const written = {
+      isSplitMade: true,
+      note: `split_zhou_DescribableTextures.json was made with seed 1: pictures are not divided as published. Get the file from ${SPLIT}`,
+    };
+    expect(dtd.open(data)).toEqual({ ...made, ...written });
+    expect(dtd.inspect(data)).toMatchObject({ state: "complete", ...written, isSplitWritten: true });
   });
 
   test("may be made with another seed: then the identity is another", () => {

@@ -43,7 +43,7 @@ const SPLIT_SEED = 1;
 
 /**
  * Defines a data set that a split file divides, as those of CoOp's guide are. Where the file is not there and there is a maker,
- * the pictures are divided in memory, with a note in the data set's state.
+ * the pictures are divided in memory; the data set says so, and goes on to where that split was written.
  *
  * @example
  * const birds = defineSplitDataset({
@@ -81,7 +81,7 @@ function readSplitDataset(
     ...(typeof contents === "string" ? [] : contents),
   ];
   if (missing.length > 0) return missing;
-  const { split, where, note } = divide(root, options.split);
+  const { split, where, ...made } = divide(root, options.split);
   const classNames = classNamesOf(split, where);
   const lost = lostPictures(root, split, options);
   if (lost.length > 0) return lost;
@@ -95,23 +95,35 @@ function readSplitDataset(
     val: place(split.val),
     test: place(split.test),
     ...(typeof contents === "string" && contents !== "" && { contents }),
-    ...(note !== undefined && { note, isSplitMade: true }),
+    ...made,
   };
 }
 
+/** Pictures as they are divided, and whether that is as published. */
+interface Division extends Pick<DatasetContents, "note" | "isSplitMade" | "isSplitWritten"> {
+  readonly split: Split;
+  /** What an error in the split is found in. */
+  readonly where: string;
+}
+
 /** The split of the file, or one that is made. */
-function divide(
-  root: string,
-  split: PublishedSplit | SplitMaker,
-): { readonly split: Split; readonly where: string; readonly note?: string } {
+function divide(root: string, split: PublishedSplit | SplitMaker): Division {
   if (!("file" in split)) return { split: makeSplit(root, split, SPLIT_SEED), where: root };
   const file = join(root, split.file);
-  if (existsSync(file) || split.maker === undefined) return { split: readSplitFile(file), where: file };
+  if (existsSync(file) || split.maker === undefined) return readDivision(file, split);
   return {
     split: makeSplit(root, split.maker, SPLIT_SEED),
     where: root,
     note: `${split.file} is not there: pictures are divided with seed ${SPLIT_SEED}, not as published. Get the file from ${split.source}`,
+    isSplitMade: true,
   };
+}
+
+function readDivision(where: string, { file, source }: PublishedSplit): Division {
+  const { madeWithSeed, ...split } = readSplitFile(where);
+  if (madeWithSeed === undefined) return { split, where };
+  const note = `${file} was made with seed ${madeWithSeed}: pictures are not divided as published. Get the file from ${source}`;
+  return { split, where, note, isSplitMade: true, isSplitWritten: true };
 }
 
 function makeSplit(root: string, maker: SplitMaker, seed: number): Split {
@@ -178,7 +190,7 @@ function writeMadeSplit(
   const split = makeSplit(root, maker, seed);
   classNamesOf(split, root);
   check(lostPictures(root, split, options));
-  writeSplitFile(file, split);
+  writeSplitFile(file, { ...split, madeWithSeed: seed });
   const { train, val, test } = split;
   return { file, counts: { train: train.length, val: val.length, test: test.length } };
 }

@@ -40,6 +40,15 @@ test("reads the parts in the file's order, and writes the same", () => {
   expect(readFileSync(file, "utf8")).toBe(JSON.stringify(content).replace("./", ""));
 });
 
+test("a seed says that a split was made", () => {
+  const split = { train: [["a.jpg", 0, "a"]], val: [], test: [["b.jpg", 0, "a"]] };
+  const made = read({ ...split, madeWithSeed: 3 });
+  expect(made.madeWithSeed).toBe(3);
+  writeSplitFile(file, made);
+  expect(readSplitFile(file)).toEqual(made);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ ...split, madeWithSeed: 3 });
+});
+
 describe("refuses", () => {
   const expected =
     "expected a split file: a JSON object of train, val and test, each a list of [path, label, class name], got";

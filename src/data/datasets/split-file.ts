@@ -22,7 +22,16 @@ const picture = z.tuple([
   z.string().trim().min(1).max(MAX_NAME),
 ]);
 const pictures = z.array(picture);
-const splitSchema = z.object({ train: pictures, val: pictures, test: pictures });
+const splitSchema = z.object({
+  ...{ train: pictures, val: pictures, test: pictures },
+  madeWithSeed: z.int().optional(),
+});
+
+/** A split with what its file says of it. */
+export interface FiledSplit extends Split {
+  /** Seed that it was divided with by who wrote the file, where it is no published one. Other readers of such files pass it over. */
+  readonly madeWithSeed?: number;
+}
 
 const EXPECTED =
   "a split file: a JSON object of train, val and test, each a list of [path, label, class name]";
@@ -32,7 +41,7 @@ const EXPECTED =
  *
  * @throws {DataError} if it cannot be read, is not of that form, or a path leads out of the image folder
  */
-export function readSplitFile(file: string): Split {
+export function readSplitFile(file: string): FiledSplit {
   const parsed = splitSchema.safeParse(parseJson(file));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -46,7 +55,9 @@ export function readSplitFile(file: string): Split {
       label,
       className,
     }));
-  return { train: part("train"), val: part("val"), test: part("test") };
+  const { madeWithSeed } = parsed.data;
+  const split = { train: part("train"), val: part("val"), test: part("test") };
+  return { ...split, ...(madeWithSeed !== undefined && { madeWithSeed }) };
 }
 
 /**
@@ -54,12 +65,13 @@ export function readSplitFile(file: string): Split {
  *
  * @throws {StorageError} if it cannot be written; a file of that name is as it was then
  */
-export function writeSplitFile(file: string, split: Split): void {
+export function writeSplitFile(file: string, split: FiledSplit): void {
   const rows = splitNames.map((name) => [
     name,
     split[name].map(({ path, label, className }) => [path, label, className]),
   ]);
-  writeFileAtomically(file, JSON.stringify(Object.fromEntries(rows)));
+  const { madeWithSeed } = split;
+  writeFileAtomically(file, JSON.stringify({ ...Object.fromEntries(rows), madeWithSeed }));
 }
 
 function parseJson(file: string): unknown {

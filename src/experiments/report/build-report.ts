@@ -1,5 +1,6 @@
 import { PAPER } from "../published/paper.ts";
 import { type ExperimentName, experimentNames, type ResultRow, type ResultTable } from "../result-row.ts";
+import { madeSplitsOf } from "../split-settings.ts";
 import { methodStyles } from "./method-style.ts";
 import { methodTitle } from "./method-title.ts";
 import type { ReportBlock, TableBlock } from "./report-document.ts";
@@ -37,11 +38,13 @@ export function buildReport({ rows: unsorted, settings, software }: ResultTable)
   const styles = methodStyles(rows.map(({ method }) => method));
   const found = experimentNames.flatMap((experiment) => {
     const own = rows.filter((row) => row.experiment === experiment);
-    return own.length === 0 ? [] : writeSections(experiment, own, styles);
+    const madeSplits = madeSplitsOf(experiment, { settings });
+    return own.length === 0 ? [] : writeSections(experiment, own, { styles, madeSplits });
   });
   return [
     { kind: "heading", level: 1, text: "Results" },
     ...progress(rows),
+    ...aboutSplits(rows, settings),
     ...uniqueFigures(found),
     ...aboutReport(settings, software),
   ];
@@ -50,7 +53,7 @@ export function buildReport({ rows: unsorted, settings, software }: ResultTable)
 function writeSections(
   experiment: ExperimentName,
   rows: readonly ResultRow[],
-  styles: SectionInput["styles"],
+  known: Pick<SectionInput, "styles" | "madeSplits">,
 ): readonly ReportBlock[] {
   const { title, write } = sections[experiment];
   const datasets = distinct(
@@ -59,7 +62,7 @@ function writeSections(
   );
   const heading = (text: string): ReportBlock => ({ kind: "heading", level: 2, text });
   if (experiment === "ablation-backbone") {
-    return [heading(title), ...write({ rows, datasets, model: "", styles })];
+    return [heading(title), ...write({ rows, datasets, model: "", ...known })];
   }
   const models = distinct(
     rows.map(({ model }) => model),
@@ -67,7 +70,7 @@ function writeSections(
   );
   return models.flatMap((model) => [
     heading(`${title}, ${model}`),
-    ...write({ rows: rows.filter((row) => row.model === model), datasets, model, styles }),
+    ...write({ rows: rows.filter((row) => row.model === model), datasets, model, ...known }),
   ]);
 }
 
@@ -93,6 +96,22 @@ function progress(rows: readonly ResultRow[]): readonly ReportBlock[] {
   ];
   const isWarning = failed + waiting > 0;
   return [{ kind: "paragraph", text: `${parts.join(", ")}.`, isWarning }, ...failures(rows)];
+}
+
+/** Which data sets are not divided as published: their numbers look like others. */
+function aboutSplits(rows: readonly ResultRow[], settings: ResultTable["settings"]): readonly ReportBlock[] {
+  const made = distinct(
+    rows.flatMap(({ experiment, dataset }) =>
+      madeSplitsOf(experiment, { settings }).has(dataset) ? [dataset] : [],
+    ),
+    compareDatasets,
+  );
+  if (made.length === 0) return [];
+  const names = [made.slice(0, -1).join(", "), ...made.slice(-1)].filter((part) => part !== "").join(" and ");
+  const text =
+    `Not comparable with published numbers: ${names}. Their pictures are divided by splits that were made here, as the published ` +
+    "split files were not there. Published numbers do not stand beside these data sets, nor beside averages with them.";
+  return [{ kind: "paragraph", text, isWarning: true }];
 }
 
 function failures(rows: readonly ResultRow[]): readonly TableBlock[] {

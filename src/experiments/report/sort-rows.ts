@@ -2,6 +2,7 @@ import { DataError } from "../../errors.ts";
 import { methods } from "../../methods/methods.ts";
 import { paperDatasets } from "../published/paper.ts";
 import { experimentNames, type ResultRow } from "../result-row.ts";
+import { shotsPhrase } from "../shots-phrase.ts";
 
 /** Models in the order of the paper's ablation; others follow by name. */
 const paperBackbones: readonly string[] = ["RN50", "RN101", "ViT-B/32", "ViT-B/16", "ViT-L/14"];
@@ -54,7 +55,7 @@ export function sortRows(rows: readonly ResultRow[]): readonly ResultRow[] {
 /** What a cell is, in words. */
 export function cellName({ experiment, dataset, model, method, variant, shots, seed }: ResultRow): string {
   const parts = [experiment, dataset, model, method, ...(variant === "" ? [] : [variant])];
-  return `${parts.join(", ")}, ${shots} ${shots === 1 ? "shot" : "shots"}, seed ${seed}`;
+  return `${parts.join(", ")}, ${shotsPhrase(shots)}, seed ${seed}`;
 }
 
 /** What is the same for two rows of one cell alone. */

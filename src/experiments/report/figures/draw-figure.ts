@@ -1,3 +1,4 @@
+import { shotsPhrase } from "../../shots-phrase.ts";
 import type { FigureBlock, Panel } from "../report-document.ts";
 import { drawBars } from "./bar-drawing.ts";
 import { drawCurves } from "./curve-drawing.ts";
@@ -71,7 +72,7 @@ function describe(panel: Panel): string {
   const ends = panel.curves.flatMap(({ title, points }) => {
     const last = points.at(-1);
     if (last === undefined) return [];
-    const at = last.shots === 0 ? "" : ` at ${last.shots} shots`;
+    const at = last.shots === 0 ? "" : ` at ${shotsPhrase(last.shots)}`;
     return [`${title} ${last.mean.toFixed(2)} %${at}`];
   });
   return `${panel.title}: ${ends.join(", ")}`;

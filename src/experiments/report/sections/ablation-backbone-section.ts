@@ -1,19 +1,17 @@
 import type { ResultRow } from "../../result-row.ts";
+import { shotsPhrase } from "../../shots-phrase.ts";
 import { barFigure } from "../bar-figure.ts";
-import { COMPARISON_NOTE, comparisonTable } from "../comparison-table.ts";
-import { methodTitle } from "../method-title.ts";
 import type { ReportBlock } from "../report-document.ts";
 import { compareModels, distinct } from "../sort-rows.ts";
 import { summaryTable } from "../summary-table.ts";
+import { accuracyAtShots, againstLamm } from "./compared.ts";
 import {
   atShots,
   averagePhrase,
   eachDataset,
   methodLines,
-  methodsOf,
   type SectionInput,
   shotsOf,
-  shotsPhrase,
   styleOf,
 } from "./section-input.ts";
 
@@ -41,6 +39,7 @@ function oneShots({ rows, datasets, styles }: SectionInput, shots: number): read
   const lines = methodLines(rows);
   const name = `Methods by backbone, ${shotsPhrase(shots)}`;
   const caption = (over: readonly string[]) => `${name}: test accuracy in %, ${averagePhrase(over)}`;
+  const compared = models.flatMap((model) => accuracyAtShots(rows.filter((row) => row.model === model)));
   return [
     summaryTable({ caption: caption(datasets), first: "method", columns: columns(datasets), lines }),
     ...barFigure({
@@ -49,21 +48,10 @@ function oneShots({ rows, datasets, styles }: SectionInput, shots: number): read
       columns: columns(datasets),
       lines: lines.map((line) => ({ ...line, style: styleOf(styles, line.method) })),
     }),
-    ...comparisonTable({
-      caption: `${name}: each method against LAMM. ${COMPARISON_NOTE}`,
-      over: "model",
-      lines: methodsOf(rows)
-        .filter((method) => method !== "lamm")
-        .flatMap((method) =>
-          models.map((model) => ({
-            name: `${methodTitle(method)} − LAMM`,
-            over: model,
-            rows: rows.filter((row) => row.model === model),
-            metric: "accuracy",
-            first: { method },
-            second: { method: "lamm" },
-          })),
-        ),
+    ...againstLamm(compared, {
+      name: `${name}: each method against LAMM`,
+      heading: "model",
+      textOf: ({ rows: own }) => own[0]?.model ?? "",
     }),
     ...eachDataset(datasets, (dataset) =>
       summaryTable({ caption: caption([dataset]), first: "method", columns: columns([dataset]), lines }),

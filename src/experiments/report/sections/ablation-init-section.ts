@@ -1,13 +1,13 @@
-import { isPaperAverage, isPaperModel } from "../../published/paper.ts";
 import { initialisationAverages } from "../../published/published-ablations.ts";
 import { methodTitle } from "../method-title.ts";
 import type { ReportBlock } from "../report-document.ts";
-import { methodsOf, type SectionInput, slug } from "./section-input.ts";
+import { isPaperSection, methodsOf, type SectionInput, slug } from "./section-input.ts";
 import { variantsByShots } from "./variants-by-shots.ts";
 
 /** Tokens that start from random vectors against those that start from the words, by shots. */
-export function ablationInitSection({ rows, datasets, model }: SectionInput): readonly ReportBlock[] {
-  const isComparable = isPaperModel(model) && isPaperAverage(datasets);
+export function ablationInitSection(input: SectionInput): readonly ReportBlock[] {
+  const { rows, datasets, model } = input;
+  const isComparable = isPaperSection(input);
   return methodsOf(rows)
     .filter((method) => method !== "zero-shot")
     .flatMap((method) => {

@@ -1,7 +1,7 @@
-import { isPaperAverage, isPaperModel } from "../../published/paper.ts";
 import { lossPartAverages } from "../../published/published-ablations.ts";
 import { crossEntropyAverages, fewShotAverages } from "../../published/published-few-shot.ts";
 import type { ResultRow } from "../../result-row.ts";
+import { shotsPhrase } from "../../shots-phrase.ts";
 import { compareOverCells } from "../compare-over-cells.ts";
 import { COMPARISON_NOTE, comparisonTable } from "../comparison-table.ts";
 import { formatPoints } from "../format-numbers.ts";
@@ -10,7 +10,14 @@ import { methodTitle } from "../method-title.ts";
 import type { Bar, FigureBlock, ReportBlock } from "../report-document.ts";
 import { compareVariants, distinct } from "../sort-rows.ts";
 import { type SummaryColumn, summaryTable } from "../summary-table.ts";
-import { averagePhrase, methodsOf, type SectionInput, shotsOf, shotsPhrase, slug } from "./section-input.ts";
+import {
+  averagePhrase,
+  isPaperSection,
+  methodsOf,
+  type SectionInput,
+  shotsOf,
+  slug,
+} from "./section-input.ts";
 import { variantsByShots } from "./variants-by-shots.ts";
 
 const PLAIN = "CE";
@@ -32,7 +39,7 @@ function lossParts(input: SectionInput, method: string): readonly ReportBlock[] 
   const { datasets, model } = input;
   const shots = fullestShots(input.rows);
   const rows = input.rows.filter((row) => row.shots === shots);
-  const isComparable = isPaperModel(model) && isPaperAverage(datasets) && method === "lamm" && shots === 16;
+  const isComparable = isPaperSection(input) && method === "lamm" && shots === 16;
   const column = (over: readonly string[], label: string): SummaryColumn => ({
     label,
     metric: "accuracy",
@@ -120,10 +127,11 @@ function gainFigure(
   return [{ kind: "figure", name, caption, panels, columns: 1, legend: [] }];
 }
 
-function withAndWithout({ rows, datasets, model }: SectionInput, method: string): readonly ReportBlock[] {
+function withAndWithout(input: SectionInput, method: string): readonly ReportBlock[] {
+  const { rows, datasets, model } = input;
   const pair = rows.filter(({ variant }) => variant === PLAIN || variant === FULL);
   if (variantsOf(pair).length < 2 || shotsOf(pair).length < 2) return [];
-  const isComparable = isPaperModel(model) && isPaperAverage(datasets);
+  const isComparable = isPaperSection(input);
   return variantsByShots({
     rows: pair,
     datasets,

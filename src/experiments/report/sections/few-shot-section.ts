@@ -1,18 +1,17 @@
-import { isPaperAverage, isPaperModel } from "../../published/paper.ts";
 import { fewShotAverages, laterAverages } from "../../published/published-few-shot.ts";
-import { COMPARISON_NOTE, comparisonTable } from "../comparison-table.ts";
+import { shotsPhrase } from "../../shots-phrase.ts";
 import { methodTitle } from "../method-title.ts";
 import type { CurvePanel, FigureBlock, ReportBlock } from "../report-document.ts";
 import { type SummaryColumn, summaryOf, summaryTable } from "../summary-table.ts";
+import { accuracyByShots, againstLamm } from "./compared.ts";
 import {
-  atShots,
   averagePhrase,
   eachDataset,
+  isPaperSection,
   methodLines,
   methodsOf,
   type SectionInput,
   shotsOf,
-  shotsPhrase,
   slug,
   styleOf,
 } from "./section-input.ts";
@@ -20,7 +19,7 @@ import {
 /** Accuracy against shots: curves of each data set and the average, tables, and each method against LAMM. */
 export function fewShotSection(input: SectionInput): readonly ReportBlock[] {
   const { rows, datasets, model } = input;
-  const isComparable = isPaperModel(model) && isPaperAverage(datasets);
+  const isComparable = isPaperSection(input);
   const average = summaryTable({
     caption: `Test accuracy in % by shots, ${averagePhrase(datasets)}, ${model}`,
     first: "method",
@@ -39,7 +38,11 @@ export function fewShotSection(input: SectionInput): readonly ReportBlock[] {
     ...accuracyFigure(input),
     average,
     ...(isComparable ? [laterMethods()] : []),
-    ...againstLamm(input),
+    ...againstLamm(accuracyByShots(rows), {
+      name: `Each method against LAMM, ${model}`,
+      heading: "shots",
+      textOf: ({ shots }) => String(shots),
+    }),
     ...each,
   ];
 }
@@ -113,27 +116,4 @@ function curvePanel(
     return points.length === 0 ? [] : [{ title: line.name, style: styleOf(styles, line.method), points }];
   });
   return { kind: "curves", title, curves, shots: shotsOf(rows) };
-}
-
-function againstLamm({ rows, model }: SectionInput): readonly ReportBlock[] {
-  const others = methodsOf(rows).filter((method) => method !== "lamm");
-  const lines = others.flatMap((method) => {
-    const line = {
-      name: `${methodTitle(method)} − LAMM`,
-      metric: "accuracy",
-      first: { method },
-      second: { method: "lamm" },
-    };
-    const byShots = shotsOf(rows).map((shots) => ({
-      ...line,
-      over: String(shots),
-      rows: atShots(rows, shots),
-    }));
-    return byShots.length > 1 ? [{ ...line, over: "all", rows }, ...byShots] : byShots;
-  });
-  return comparisonTable({
-    caption: `Each method against LAMM, ${model}. ${COMPARISON_NOTE}`,
-    over: "shots",
-    lines,
-  });
 }

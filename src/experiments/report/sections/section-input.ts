@@ -1,3 +1,4 @@
+import { isPaperAverage, isPaperModel } from "../../published/paper.ts";
 import type { ResultRow } from "../../result-row.ts";
 import type { MethodStyle } from "../method-style.ts";
 import { methodTitle } from "../method-title.ts";
@@ -13,6 +14,22 @@ export interface SectionInput {
   readonly datasets: readonly string[];
   readonly model: string;
   readonly styles: ReadonlyMap<string, MethodStyle>;
+  /** Data sets that are not divided as published: published numbers do not stand beside them. */
+  readonly madeSplits: ReadonlySet<string>;
+}
+
+/** Whether all of these data sets are divided as published. */
+export function areAsPublished(
+  datasets: readonly string[],
+  { madeSplits }: Pick<SectionInput, "madeSplits">,
+): boolean {
+  return !datasets.some((dataset) => madeSplits.has(dataset));
+}
+
+/** Whether averages of a section may stand beside the paper's: same CLIP, same data sets, divided as published. */
+export function isPaperSection(input: Pick<SectionInput, "model" | "datasets" | "madeSplits">): boolean {
+  const { model, datasets } = input;
+  return isPaperModel(model) && isPaperAverage(datasets) && areAsPublished(datasets, input);
 }
 
 /** Methods of rows, in the order of a report. */
@@ -55,11 +72,6 @@ export function atShots(rows: readonly ResultRow[], shots: number): readonly Res
 /** The style of a method; every report knows that of all its methods. */
 export function styleOf(styles: SectionInput["styles"], method: string): MethodStyle {
   return styles.get(method) ?? (styles.get("zero-shot") as MethodStyle);
-}
-
-/** `1 shot`, `16 shots`. */
-export function shotsPhrase(shots: number): string {
-  return shots === 1 ? "1 shot" : `${shots} shots`;
 }
 
 /** A name as part of a file's name. */

@@ -1,10 +1,11 @@
 import type { ResultRow } from "../../result-row.ts";
+import { shotsPhrase } from "../../shots-phrase.ts";
 import { barFigure } from "../bar-figure.ts";
 import { COMPARISON_NOTE, comparisonTable } from "../comparison-table.ts";
 import { variantStyle } from "../method-style.ts";
 import type { ReportBlock } from "../report-document.ts";
 import { type SummaryColumn, type SummaryLine, summaryTable } from "../summary-table.ts";
-import { averagePhrase, eachDataset, shotsOf, shotsPhrase } from "./section-input.ts";
+import { averagePhrase, eachDataset, shotsOf } from "./section-input.ts";
 
 /** One of two variants that are compared. */
 export interface VariantLine {

@@ -1,0 +1,4 @@
+/** `1 shot`, `16 shots`. */
+export function shotsPhrase(shots: number): string {
+  return shots === 1 ? "1 shot" : `${shots} shots`;
+}
