@@ -25,8 +25,9 @@ export type CellRequest =
   | ({ readonly kind: "encode"; readonly id: number } & EncodeTask)
   | { readonly kind: "stop"; readonly id: number };
 
-/** What it sends back: how far it is, or what it came to (features as base64), nothing where it was stopped. */
+/** What it sends back: that it has begun with something, how far it is, or what it came to (features as base64), nothing where it was stopped. */
 export type CellAnswer =
+  | { readonly kind: "begun"; readonly id: number }
   | { readonly kind: "progress"; readonly id: number; readonly share: number }
   | { readonly kind: "notice"; readonly text: string }
   | { readonly kind: "result"; readonly id: number; readonly result: CellResult | string | null }

@@ -32,6 +32,7 @@ async function answer(task: Task): Promise<void> {
   const { id } = task;
   const abort = new AbortController();
   running.set(id, abort);
+  send({ kind: "begun", id });
   try {
     if (context === undefined) throw new Error("a cell before the places that it is in");
     const result = await perform(context, task, abort.signal);

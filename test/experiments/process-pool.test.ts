@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CellContext, createCellContext } from "../../src/experiments/cell-context.ts";
 import { gridCells, type PlannedRow, planRows } from "../../src/experiments/plan-grid.ts";
@@ -27,12 +28,18 @@ beforeAll(async () => {
 
 afterAll(() => work.remove());
 
-/** Kills the processes that run cells for this one; there are none for a moment after that. */
-function killCellProcesses(): void {
+/** Kills the processes that run cells for this one; there are none for a moment after that. Gives their number. */
+function killCellProcesses(): number {
   const argv = ["-P", String(process.pid), "-f", "cell-process"];
-  for (const pid of spawnSync("pgrep", argv, { encoding: "utf8" }).stdout.match(/\d+/g) ?? []) {
-    process.kill(Number(pid), "SIGKILL");
-  }
+  const pids = spawnSync("pgrep", argv, { encoding: "utf8" }).stdout.match(/\d+/g) ?? [];
+  for (const pid of pids) process.kill(Number(pid), "SIGKILL");
+  return pids.length;
+}
+
+/** The cell of another seed, with few epochs. */
+async function shortRow(seed: number): Promise<PlannedRow> {
+  const cell = { ...row.cell, config: { ...row.cell.config, epochs: 2, seed } };
+  return { ...row, cell, key: await context.key(cell) };
 }
 
 test("a cell whose process is killed goes on in another, with the same result", async () => {
@@ -65,7 +72,7 @@ test("a cell whose process is killed twice has failed", async () => {
     const other = { ...row.cell, config: { ...row.cell.config, seed: 2 } };
     const run = pool.run(
       { ...row, cell: other, key: await context.key(other) },
-      { onProgress: killCellProcesses },
+      { onProgress: () => void killCellProcesses() },
     );
     await expect(run).rejects.toThrow(
       "a process that ran the cell: expected it to finish, got that it ended twice (SIGKILL). Where memory ran out, run fewer cells at a time with --jobs.",
@@ -74,6 +81,32 @@ test("a cell whose process is killed twice has failed", async () => {
     await pool.close();
   }
 });
+
+test.for([
+  ["in this moment", async () => {}],
+  ["a while ago", untilNoneIsLeft],
+] as const)("processes that died %s while they waited cost a cell nothing", async ([, wait]) => {
+  const notices: string[] = [];
+  const pool = createProcessPool({
+    ...{ places: context.places, processes: 2 },
+    onNotice: (text) => void notices.push(text),
+  });
+  try {
+    await Promise.all([4, 5].map(async (seed) => pool.run(await shortRow(seed), {})));
+    const next = await shortRow(6);
+    expect(killCellProcesses()).toBe(2);
+    await wait();
+    expect((await pool.run(next, {}))?.metrics.accuracy).toBeGreaterThanOrEqual(0);
+    expect(notices).toEqual([]);
+  } finally {
+    await pool.close();
+  }
+});
+
+/** Waits until this process knows that those which ran cells for it have ended. */
+async function untilNoneIsLeft(): Promise<void> {
+  while (process.getActiveResourcesInfo().includes("ProcessWrap")) await setTimeout(5);
+}
 
 test("a cell that is stopped gives nothing, and goes on where it was", async () => {
   const pool = createProcessPool({ places: context.places, processes: 1 });
