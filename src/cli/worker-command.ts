@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { defaultDataFolder } from "../data/datasets/data-folder.ts";
 import { methodOf } from "../experiments/cell.ts";
 import { jobsForMemory } from "../experiments/queue/jobs-for-memory.ts";
 import type { WorkerReport } from "../experiments/queue/perform-job.ts";
@@ -33,7 +34,7 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
     )
     .addOption(queueOption("Redis that the cells are handed out over"))
     .addOption(queueNameOption())
-    .option("--data <folder>", "folder that holds the data sets' folders", process.env.LAMM_DATA ?? "data")
+    .option("--data <folder>", "folder that holds the data sets' folders", defaultDataFolder())
     .option(
       "--jobs <n>",
       "cells at a time, each in a process of its own (default: one a core, as far as 3 GB of free memory are there for each)",
