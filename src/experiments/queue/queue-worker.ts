@@ -8,6 +8,7 @@ import { createFeatureStore } from "./feature-store.ts";
 import { performJob, type WorkerPlaces, type WorkerReport, type Workshop } from "./perform-job.ts";
 import type { QueueAddress } from "./queue-address.ts";
 import { JOB_PREFIX, queueKey } from "./queue-job.ts";
+import { createRefusals } from "./refusals.ts";
 
 /**
  * Milliseconds that a worker may be silent before its cells are another's, and between two looks for such: a killed worker's cell is taken
@@ -54,11 +55,12 @@ export async function startQueueWorker(options: QueueWorkerOptions): Promise<Que
   const closing = new AbortController();
   const connection = { connection: client, prefix: JOB_PREFIX };
   const queue = new Queue(queueKey(name), connection);
+  /** Name of this worker among all. */
+  const id = randomUUID();
   const relayOptions = { queue: queueKey(name), folder: places.checkpoints, onNotice };
   const workshop: Workshop = {
     ...options,
-    id: randomUUID(),
-    queue,
+    refusals: createRefusals(queue, { worker: id, onNotice }),
     pool: createProcessPool({ places, processes: jobs, onNotice }),
     relay: createCheckpointRelay(client, relayOptions),
     features: createFeatureStore(client, queueKey(name)),
@@ -68,18 +70,18 @@ export async function startQueueWorker(options: QueueWorkerOptions): Promise<Que
   const holders = new Map<string, AbortController>();
   const work = async (job: Job, token: string | undefined) => {
     const lost = new AbortController();
-    const id = job.id ?? "";
-    holders.set(id, lost);
+    const jobId = job.id ?? "";
+    holders.set(jobId, lost);
     const signal = AbortSignal.any([lost.signal, closing.signal]);
     try {
       return await performJob(workshop, { job, token, lost: lost.signal, signal });
     } finally {
-      if (holders.get(id) === lost) holders.delete(id);
+      if (holders.get(jobId) === lost) holders.delete(jobId);
     }
   };
   const worker = new Worker(queueKey(name), work, {
     ...connection,
-    name: workshop.id,
+    name: id,
     concurrency: jobs,
     lockDuration: LOCK_DURATION,
     stalledInterval: STALLED_INTERVAL,
