@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CellContext, createCellContext } from "../../src/experiments/cell-context.ts";
@@ -108,7 +109,7 @@ async function untilNoneIsLeft(): Promise<void> {
   while (process.getActiveResourcesInfo().includes("ProcessWrap")) await setTimeout(5);
 }
 
-test("a cell that is stopped gives nothing, and goes on where it was", async () => {
+test("a cell that is stopped gives nothing, goes on where it was, and counts the seconds of both times", async () => {
   const pool = createProcessPool({ places: context.places, processes: 1 });
   try {
     const other = { ...row.cell, config: { ...row.cell.config, seed: 3 } };
@@ -116,10 +117,15 @@ test("a cell that is stopped gives nothing, and goes on where it was", async () 
     const abort = new AbortController();
     const onProgress = (share: number) => void (share > 0.1 && abort.abort());
     expect(await pool.run(stopped, { signal: abort.signal, onProgress })).toBeUndefined();
+    const note = work.path("checkpoints", `${stopped.key}-seconds.checkpoint`);
+    const { seconds } = JSON.parse(readFileSync(note, "utf8")) as { readonly seconds: number };
     const shares: number[] = [];
     const result = await pool.run(stopped, { onProgress: (share) => void shares.push(share) });
     expect(shares[0]).toBeGreaterThan(0.1);
     expect(result?.metrics.accuracy).toBeGreaterThanOrEqual(0);
+    // Of both sittings.
+    expect(result?.seconds).toBeGreaterThan(seconds);
+    expect(readdirSync(work.path("checkpoints")).filter((name) => name.includes(stopped.key))).toEqual([]);
   } finally {
     await pool.close();
   }
