@@ -16,6 +16,7 @@ import { openResultStore } from "../experiments/result-store.ts";
 import { type CellRunner, runGrid } from "../experiments/run-grid.ts";
 import type { Device } from "../runtime/runtime.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import { createDownloadLine } from "./download-line.ts";
 import { formatGridSummary, showGridProgress } from "./format-grid.ts";
 import { abortOnInterrupt, commandLine, tellHowToGoOn } from "./interruption.ts";
 import { choiceOption, listOf, wholeNumber } from "./options.ts";
@@ -119,16 +120,18 @@ async function runExperiments(
   const { io } = command;
   const chosen = names.includes("all") ? experiments : names.map(findExperiment);
   const progress = createProgress(io, chosen.map(({ name }) => name).join(", "), { logEvery: 60_000 });
+  const download = createDownloadLine(io);
   const warn = (text: string) => {
+    download.finish();
     progress.finish();
     io.stderr(`lamm: ${text}\n`);
   };
   const abort = new AbortController();
   const places = placesOf(flags, command);
-  const context = createCellContext(places, warn);
+  const context = createCellContext(places, warn, download.update);
   const planned = chosen.map((experiment) => ({ experiment, cells: planExperiment(experiment, flags) }));
   const store = openResultStore(flags.out);
-  const stopListening = abortOnInterrupt(command, abort, { until: "this step", warn });
+  let stopListening = () => {};
   let runner: CellRunner | undefined;
   try {
     const rows: PlannedRow[] = [];
@@ -139,6 +142,9 @@ async function runExperiments(
     }
     const left = rows.filter(({ key }) => store.find(key)?.state !== "done");
     runner = await openRunner(flags, { context, rows: left, warn });
+    download.finish();
+    // Not before: what Ctrl-C ends at once so far, planning and a download, goes on where it was anyway.
+    stopListening = abortOnInterrupt(command, abort, { until: "this step", warn });
     const summary = await runGrid(rows, {
       ...{ context, store, runner, signal: abort.signal },
       onProgress: (state) => showGridProgress(progress, state, warn),
@@ -153,6 +159,7 @@ async function runExperiments(
     if (abort.signal.aborted) return INTERRUPTED;
     return summary.failed === 0 ? 0 : 1;
   } finally {
+    download.finish();
     progress.finish();
     stopListening();
     await runner?.close();

@@ -10,6 +10,7 @@ import type { QueueWorker } from "../experiments/queue/queue-worker.ts";
 import type { Device } from "../runtime/runtime.ts";
 import { cacheFolder } from "../tensor/node/cache-folder.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import { createDownloadLine } from "./download-line.ts";
 import { choiceOption, wholeNumber } from "./options.ts";
 import { formatDuration } from "./progress.ts";
 import { queueNameOption, queueOption } from "./queue-options.ts";
@@ -61,7 +62,12 @@ async function runWorker(flags: WorkerFlags, { io, modelsFolder }: CommandContex
   const address = parseQueueAddress(queue);
   const cores = availableParallelism();
   const jobs = flags.jobs ?? jobsForMemory({ cores, freeBytes: process.availableMemory() });
-  const warn = (text: string) => io.stderr(`lamm: ${text}\n`);
+  const download = createDownloadLine(io);
+  const tell = (line: string) => {
+    download.finish();
+    io.stderr(`${line}\n`);
+  };
+  const warn = (text: string) => tell(`lamm: ${text}`);
   const places = {
     data,
     checkpoints: flags.checkpoints ?? join(cacheFolder(), "checkpoints"),
@@ -73,11 +79,10 @@ async function runWorker(flags: WorkerFlags, { io, modelsFolder }: CommandContex
   const { startQueueWorker } = await import("../experiments/queue/queue-worker.ts");
   const worker = await startQueueWorker({
     ...{ address, name: queueName, places, jobs, onNotice: warn },
-    onReport: (report) => io.stderr(`${formatReport(report)}\n`),
+    onReport: (report) => tell(formatReport(report)),
+    onDownload: (state) => download.update(state),
   });
-  io.stderr(
-    `Takes cells from Redis at ${address.label}, ${jobs} at a time; Ctrl-C gives them back and ends.\n`,
-  );
+  tell(`Takes cells from Redis at ${address.label}, ${jobs} at a time; Ctrl-C gives them back and ends.`);
   await endAfterInterrupt(worker, { io, warn });
   return INTERRUPTED;
 }

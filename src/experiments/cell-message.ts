@@ -1,3 +1,4 @@
+import type { DownloadProgress } from "../clip/node/hub-download.ts";
 import type { ErrorDetails } from "../errors.ts";
 import type { Cell, Ingredients } from "./cell.ts";
 import type { CellPlaces } from "./cell-context.ts";
@@ -30,6 +31,7 @@ export type CellAnswer =
   | { readonly kind: "begun"; readonly id: number }
   | { readonly kind: "progress"; readonly id: number; readonly share: number }
   | { readonly kind: "notice"; readonly text: string }
+  | { readonly kind: "download"; readonly progress: DownloadProgress }
   | { readonly kind: "result"; readonly id: number; readonly result: CellResult | string | null }
   | {
       readonly kind: "failure";

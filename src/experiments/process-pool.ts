@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { DownloadProgress } from "../clip/node/hub-download.ts";
 import { EngineError, restoreError } from "../errors.ts";
 import type { CellPlaces } from "./cell-context.ts";
 import type { CellAnswer, CellRequest, CellTask, EncodeTask } from "./cell-message.ts";
@@ -17,6 +18,8 @@ export interface ProcessPoolOptions {
   readonly processes: number;
   /** Called with a sentence that the user may want to know. */
   readonly onNotice?: (notice: string) => void;
+  /** Called while processes download models, each for itself, with bytes. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
 }
 
 /** Runs cells, and encodes pictures, in processes. */
@@ -49,13 +52,15 @@ interface RunningTask {
  * and its cell begins again where its checkpoint is; when that happens twice the cell has failed. One that dies while it waits for work costs no
  * cell anything.
  */
-export function createProcessPool({ places, processes, onNotice }: ProcessPoolOptions): ProcessPool {
+export function createProcessPool(options: ProcessPoolOptions): ProcessPool {
+  const { places, processes, onNotice, onDownload } = options;
   const idle = new Set<CellProcess>();
   const all = new Set<CellProcess>();
   let isClosed = false;
   const start = () => {
     const child = startCellProcess(places, {
       ...(onNotice && { onNotice }),
+      ...(onDownload && { onDownload }),
       onEnd() {
         idle.delete(child);
         all.delete(child);
@@ -134,8 +139,7 @@ interface CellProcess {
 }
 
 /** What a process tells besides its results; `onEnd` is called when it has ended or cannot be reached any more. */
-interface ProcessWatch {
-  readonly onNotice?: (notice: string) => void;
+interface ProcessWatch extends Pick<ProcessPoolOptions, "onNotice" | "onDownload"> {
   readonly onEnd: () => void;
 }
 
@@ -194,10 +198,14 @@ const isAlive = ({ exitCode, signalCode }: ChildProcess) => exitCode === null &&
 function settle(
   running: Map<number, RunningTask>,
   answer: CellAnswer,
-  { onNotice }: Pick<ProcessWatch, "onNotice">,
+  { onNotice, onDownload }: Pick<ProcessWatch, "onNotice" | "onDownload">,
 ): void {
   if (answer.kind === "notice") {
     onNotice?.(answer.text);
+    return;
+  }
+  if (answer.kind === "download") {
+    onDownload?.(answer.progress);
     return;
   }
   const task = running.get(answer.id);

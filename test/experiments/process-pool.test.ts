@@ -1,12 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { DownloadProgress } from "../../src/clip/node/hub-download.ts";
 import { type CellContext, createCellContext } from "../../src/experiments/cell-context.ts";
 import { gridCells, type PlannedRow, planRows } from "../../src/experiments/plan-grid.ts";
 import { createProcessPool } from "../../src/experiments/process-pool.ts";
 import { createWorkspace, type Workspace } from "../support/cli/workspace.ts";
 import { writeBenchmark } from "../support/experiments/write-benchmark.ts";
+import { startHub } from "../support/hub-server.ts";
 
 let work: Workspace;
 let context: CellContext;
@@ -128,6 +130,38 @@ test("a cell that is stopped gives nothing, goes on where it was, and counts the
     expect(readdirSync(work.path("checkpoints")).filter((name) => name.includes(stopped.key))).toEqual([]);
   } finally {
     await pool.close();
+  }
+});
+
+test("a process tells of its download", async () => {
+  const files = readdirSync(work.model).map((name) => [name, readFileSync(work.path("clip", name))]);
+  const hub = await startHub({ "maker/tiny-clip": { files: Object.fromEntries(files) } });
+  for (const [name, value] of [
+    ["HF_ENDPOINT", hub.endpoint],
+    ["HF_HUB_CACHE", work.path("hub")],
+    ["HF_TOKEN", ""],
+    ["HF_HUB_OFFLINE", ""],
+  ] as const) {
+    vi.stubEnv(name, value);
+  }
+  const told: DownloadProgress[] = [];
+  const pool = createProcessPool({
+    ...{ places: context.places, processes: 1 },
+    onDownload: (progress) => void told.push(progress),
+  });
+  try {
+    const cell = { ...(await shortRow(7)).cell, model: "maker/tiny-clip" };
+    // A key that is not its own: to find that one the model would have to be here.
+    await expect(pool.run({ ...row, cell, key: "0".repeat(64) }, {})).rejects.toThrow(
+      /that it was planned with/,
+    );
+    const ofWeights = told.filter(({ file }) => file === "model.safetensors");
+    expect(ofWeights[0]?.loadedBytes).toBe(0);
+    expect(ofWeights.at(-1)?.loadedBytes).toBe(ofWeights[0]?.totalBytes);
+  } finally {
+    await pool.close();
+    vi.unstubAllEnvs();
+    await hub.close();
   }
 });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Job, Queue, Worker } from "bullmq";
+import type { DownloadProgress } from "../../clip/node/hub-download.ts";
 import { createProcessPool } from "../process-pool.ts";
 import { createCheckpointRelay } from "./checkpoint-relay.ts";
 import { connectRedis } from "./connect-redis.ts";
@@ -35,6 +36,8 @@ export interface QueueWorkerOptions {
   readonly jobs: number;
   readonly onNotice: (notice: string) => void;
   readonly onReport: (report: WorkerReport) => void;
+  /** Called while a process of its own downloads a model, with bytes. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
 }
 
 /** A worker that takes cells from a queue. */
@@ -49,7 +52,7 @@ export interface QueueWorker {
  * @throws {StorageError} if Redis cannot be reached
  */
 export async function startQueueWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
-  const { address, name, places, jobs, onNotice } = options;
+  const { address, name, places, jobs, onNotice, onDownload } = options;
   const link = await connectRedis(address, onNotice);
   const { client } = link;
   const closing = new AbortController();
@@ -61,7 +64,7 @@ export async function startQueueWorker(options: QueueWorkerOptions): Promise<Que
   const workshop: Workshop = {
     ...options,
     refusals: createRefusals(queue, { worker: id, onNotice }),
-    pool: createProcessPool({ places, processes: jobs, onNotice }),
+    pool: createProcessPool({ ...{ places, processes: jobs, onNotice }, ...(onDownload && { onDownload }) }),
     relay: createCheckpointRelay(client, relayOptions),
     features: createFeatureStore(client, queueKey(name)),
     results: new Map(),
