@@ -9,7 +9,7 @@ import { createInProcessRunner } from "../experiments/in-process-runner.ts";
 import { EVERY_METHOD, type MethodSettings } from "../experiments/method-settings.ts";
 import { modelLabel } from "../experiments/paper-models.ts";
 import { planExperiments } from "../experiments/plan-experiments.ts";
-import { type PlannedRow, planRows } from "../experiments/plan-grid.ts";
+import { type GridAxes, type PlannedRow, planRows } from "../experiments/plan-grid.ts";
 import { createProcessPool } from "../experiments/process-pool.ts";
 import { parseQueueAddress, type QueueAddress } from "../experiments/queue/queue-address.ts";
 import { openResultStore } from "../experiments/result-store.ts";
@@ -17,6 +17,7 @@ import { type CellRunner, runGrid } from "../experiments/run-grid.ts";
 import { createSplitSettings } from "../experiments/split-settings.ts";
 import type { Device } from "../runtime/runtime.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import { createDownloadLine } from "./download-line.ts";
 import { formatGridSummary, showGridProgress } from "./format-grid.ts";
 import { abortOnInterrupt, commandLine, tellHowToGoOn } from "./interruption.ts";
 import { choiceOption, listOf, wholeNumber } from "./options.ts";
@@ -121,26 +122,19 @@ async function runExperiments(
   checkNames(names, flags);
   const address = queueAddressOf(flags);
   const tell = (text: string) => io.stderr(`lamm: ${text}\n`);
-  const { datasets, shots, seeds, methods, models, set: settings = {}, data } = flags;
-  const axes = {
-    ...(datasets && { datasets }),
-    ...(shots && { shots }),
-    ...(seeds && { seeds }),
-    ...(methods && { methods }),
-    ...(models && { models }),
-  };
-  const planned = planExperiments({ names, axes, settings, data, onNotice: tell });
+  const { set: settings = {}, data } = flags;
+  const planned = planExperiments({ names, axes: axesOf(flags), settings, data, onNotice: tell });
   const label = planned.map(({ experiment }) => experiment.name).join(", ");
   const progress = createProgress(io, label, { logEvery: 60_000 });
+  const download = createDownloadLine(io);
   const warn = (text: string) => {
+    download.finish();
     progress.finish();
     tell(text);
   };
-  const abort = new AbortController();
-  const places = placesOf(flags, command);
-  const context = createCellContext(places, warn);
+  const context = createCellContext(placesOf(flags, command), warn, download.update);
   const store = openResultStore(flags.out);
-  const stopListening = abortOnInterrupt(command, abort, { until: "this step", warn });
+  let stopListening = () => {};
   let runner: CellRunner | undefined;
   try {
     const grids = [];
@@ -150,14 +144,16 @@ async function runExperiments(
     const rows = grids.flatMap((grid) => grid.rows);
     const left = rows.filter(({ key }) => store.find(key)?.state !== "done");
     runner = await openRunner(flags, { address, context, rows: left, warn });
+    download.finish();
     // Nothing has been changed before: what is asked for can be run.
     const splits = createSplitSettings({ context, store, warn });
     for (const { experiment, rows: some } of grids) {
-      store.plan(experiment.name, some, {
-        command: planCommand(experiment.name, flags),
-        ...splits(experiment.name, some),
-      });
+      const command = planCommand(experiment.name, flags);
+      store.plan(experiment.name, some, { command, ...splits(experiment.name, some) });
     }
+    // Not before: what Ctrl-C ends at once so far, planning and a download, goes on where it was anyway.
+    const abort = new AbortController();
+    stopListening = abortOnInterrupt(command, abort, { until: "this step", warn });
     const summary = await runGrid(rows, {
       ...{ context, store, runner, signal: abort.signal },
       onProgress: (state) => showGridProgress(progress, state, warn),
@@ -172,11 +168,22 @@ async function runExperiments(
     if (abort.signal.aborted) return INTERRUPTED;
     return summary.failed === 0 ? 0 : 1;
   } finally {
+    download.finish();
     progress.finish();
     stopListening();
     await runner?.close();
     store.close();
   }
+}
+
+function axesOf({ datasets, shots, seeds, methods, models }: ExperimentFlags): Partial<GridAxes> {
+  return {
+    ...(datasets && { datasets }),
+    ...(shots && { shots }),
+    ...(seeds && { seeds }),
+    ...(methods && { methods }),
+    ...(models && { models }),
+  };
 }
 
 /** Commander gives a name that follows a bare `--queue` to that. */

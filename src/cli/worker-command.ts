@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { defaultDataFolder } from "../data/datasets/data-folder.ts";
 import { methodOf } from "../experiments/cell.ts";
 import { jobsForMemory } from "../experiments/queue/jobs-for-memory.ts";
 import type { WorkerReport } from "../experiments/queue/perform-job.ts";
@@ -10,6 +11,7 @@ import { shotsPhrase } from "../experiments/shots-phrase.ts";
 import type { Device } from "../runtime/runtime.ts";
 import { cacheFolder } from "../tensor/node/cache-folder.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
+import { createDownloadLine } from "./download-line.ts";
 import { choiceOption, wholeNumber } from "./options.ts";
 import { formatDuration } from "./progress.ts";
 import { queueNameOption, queueOption } from "./queue-options.ts";
@@ -34,7 +36,7 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
     )
     .addOption(queueOption("Redis that the cells are handed out over"))
     .addOption(queueNameOption())
-    .option("--data <folder>", "folder that holds the data sets' folders", process.env.LAMM_DATA ?? "data")
+    .option("--data <folder>", "folder that holds the data sets' folders", defaultDataFolder())
     .option(
       "--jobs <n>",
       "cells at a time, each in a process of its own (default: one a core, as far as 3 GB of free memory are there for each)",
@@ -61,7 +63,12 @@ async function runWorker(flags: WorkerFlags, { io, modelsFolder }: CommandContex
   const address = parseQueueAddress(queue);
   const cores = availableParallelism();
   const jobs = flags.jobs ?? jobsForMemory({ cores, freeBytes: process.availableMemory() });
-  const warn = (text: string) => io.stderr(`lamm: ${text}\n`);
+  const download = createDownloadLine(io);
+  const tell = (line: string) => {
+    download.finish();
+    io.stderr(`${line}\n`);
+  };
+  const warn = (text: string) => tell(`lamm: ${text}`);
   const places = {
     data,
     checkpoints: flags.checkpoints ?? join(cacheFolder(), "checkpoints"),
@@ -73,11 +80,10 @@ async function runWorker(flags: WorkerFlags, { io, modelsFolder }: CommandContex
   const { startQueueWorker } = await import("../experiments/queue/queue-worker.ts");
   const worker = await startQueueWorker({
     ...{ address, name: queueName, places, jobs, onNotice: warn },
-    onReport: (report) => io.stderr(`${formatReport(report)}\n`),
+    onReport: (report) => tell(formatReport(report)),
+    onDownload: (state) => download.update(state),
   });
-  io.stderr(
-    `Takes cells from Redis at ${address.label}, ${jobs} at a time; Ctrl-C gives them back and ends.\n`,
-  );
+  tell(`Takes cells from Redis at ${address.label}, ${jobs} at a time; Ctrl-C gives them back and ends.`);
   await endAfterInterrupt(worker, { io, warn });
   return INTERRUPTED;
 }

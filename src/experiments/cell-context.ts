@@ -1,3 +1,4 @@
+import type { DownloadProgress } from "../clip/node/hub-download.ts";
 import type { Dataset } from "../data/datasets/dataset.ts";
 import { findDataset } from "../data/datasets/registry.ts";
 import type { RuntimeOptions } from "../runtime/runtime.ts";
@@ -36,8 +37,13 @@ export interface CellContext {
 
 /**
  * @param onNotice called with a sentence that the user may want to know
+ * @param onDownload called while a model's files are downloaded, with bytes
  */
-export function createCellContext(places: CellPlaces, onNotice?: (notice: string) => void): CellContext {
+export function createCellContext(
+  places: CellPlaces,
+  onNotice?: (notice: string) => void,
+  onDownload?: (progress: DownloadProgress) => void,
+): CellContext {
   const { data, device, threads, modelsFolder } = places;
   const dataset = once((name: string) => findDataset(name).open(data));
   const model = once((name: string) =>
@@ -47,6 +53,7 @@ export function createCellContext(places: CellPlaces, onNotice?: (notice: string
       ...(threads !== undefined && { threads }),
       ...(modelsFolder !== undefined && { modelsFolder }),
       ...(onNotice && { onNotice }),
+      ...(onDownload && { onProgress: onDownload }),
     }),
   );
   const context: CellContext = {

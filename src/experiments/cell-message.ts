@@ -1,3 +1,4 @@
+import type { DownloadProgress } from "../clip/node/hub-download.ts";
 import type { ErrorDetails } from "../errors.ts";
 import type { Cell, Ingredients } from "./cell.ts";
 import type { CellPlaces } from "./cell-context.ts";
@@ -25,10 +26,12 @@ export type CellRequest =
   | ({ readonly kind: "encode"; readonly id: number } & EncodeTask)
   | { readonly kind: "stop"; readonly id: number };
 
-/** What it sends back: how far it is, or what it came to (features as base64), nothing where it was stopped. */
+/** What it sends back: that it has begun with something, how far it is, or what it came to (features as base64), nothing where it was stopped. */
 export type CellAnswer =
+  | { readonly kind: "begun"; readonly id: number }
   | { readonly kind: "progress"; readonly id: number; readonly share: number }
   | { readonly kind: "notice"; readonly text: string }
+  | { readonly kind: "download"; readonly progress: DownloadProgress }
   | { readonly kind: "result"; readonly id: number; readonly result: CellResult | string | null }
   | {
       readonly kind: "failure";

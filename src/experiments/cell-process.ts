@@ -1,4 +1,5 @@
 // Program of a process that runs cells, one at a time, for the one that started it.
+import type { DownloadProgress } from "../clip/node/hub-download.ts";
 import { LammError } from "../errors.ts";
 import { type CellContext, createCellContext } from "./cell-context.ts";
 import type { CellAnswer, CellRequest } from "./cell-message.ts";
@@ -6,6 +7,9 @@ import type { CellResult } from "./cell-run.ts";
 import { checkIngredients, checkSources } from "./check-ingredients.ts";
 import { encodeChunk } from "./encode-chunk.ts";
 import { runCell } from "./run-cell.ts";
+
+/** Least milliseconds between two messages of a download, which comes in many pieces. */
+const DOWNLOAD_INTERVAL = 100;
 
 /** What there is to do. */
 type Task = Extract<CellRequest, { kind: "run" | "encode" }>;
@@ -18,9 +22,19 @@ const send = (answer: CellAnswer) => {
   if (process.connected) process.send?.(answer, undefined, undefined, () => {});
 };
 
+let lastTold = Number.NEGATIVE_INFINITY;
+
+function tellDownload(progress: DownloadProgress): void {
+  const now = performance.now();
+  const isEnd = progress.loadedBytes === 0 || progress.loadedBytes >= progress.totalBytes;
+  if (!isEnd && now - lastTold < DOWNLOAD_INTERVAL) return;
+  lastTold = now;
+  send({ kind: "download", progress });
+}
+
 process.on("message", (request: CellRequest) => {
   if (request.kind === "open") {
-    context = createCellContext(request.places, (text) => send({ kind: "notice", text }));
+    context = createCellContext(request.places, (text) => send({ kind: "notice", text }), tellDownload);
   } else if (request.kind === "stop") running.get(request.id)?.abort();
   else void answer(request);
 });
@@ -32,6 +46,7 @@ async function answer(task: Task): Promise<void> {
   const { id } = task;
   const abort = new AbortController();
   running.set(id, abort);
+  send({ kind: "begun", id });
   try {
     if (context === undefined) throw new Error("a cell before the places that it is in");
     const result = await perform(context, task, abort.signal);

@@ -16,6 +16,9 @@ export interface CellRun {
 /** What a cell measured. */
 export interface CellResult {
   readonly metrics: Metrics;
-  /** How long it took. */
+  /**
+   * How long it took, in all sittings where it has a folder for checkpoints. Of a sitting that was killed the time after its last note is
+   * missing: a second or an epoch, whichever is longer.
+   */
   readonly seconds: number;
 }

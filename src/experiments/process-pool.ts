@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { DownloadProgress } from "../clip/node/hub-download.ts";
 import { EngineError, restoreError } from "../errors.ts";
 import type { CellPlaces } from "./cell-context.ts";
 import type { CellAnswer, CellRequest, CellTask, EncodeTask } from "./cell-message.ts";
@@ -17,6 +18,8 @@ export interface ProcessPoolOptions {
   readonly processes: number;
   /** Called with a sentence that the user may want to know. */
   readonly onNotice?: (notice: string) => void;
+  /** Called while processes download models, each for itself, with bytes. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
 }
 
 /** Runs cells, and encodes pictures, in processes. */
@@ -37,6 +40,8 @@ type TaskResult = Extract<CellAnswer, { kind: "result" }>["result"];
 
 /** What a process works on. */
 interface RunningTask {
+  /** Whether the process has said that it has it. */
+  hasBegun: boolean;
   readonly watch: CellWatch;
   readonly resolve: (result: TaskResult) => void;
   readonly reject: (error: unknown) => void;
@@ -44,31 +49,49 @@ interface RunningTask {
 
 /**
  * Runs cells in processes of this machine, which begin with the first cells and end with the pool. A process that is killed is replaced
- * and its cell begins again where its checkpoint is; when that happens twice the cell has failed.
+ * and its cell begins again where its checkpoint is; when that happens twice the cell has failed. One that dies while it waits for work costs no
+ * cell anything.
  */
-export function createProcessPool({ places, processes, onNotice }: ProcessPoolOptions): ProcessPool {
-  const idle: CellProcess[] = [];
+export function createProcessPool(options: ProcessPoolOptions): ProcessPool {
+  const { places, processes, onNotice, onDownload } = options;
+  const idle = new Set<CellProcess>();
   const all = new Set<CellProcess>();
   let isClosed = false;
+  const start = () => {
+    const child = startCellProcess(places, {
+      ...(onNotice && { onNotice }),
+      ...(onDownload && { onDownload }),
+      onEnd() {
+        idle.delete(child);
+        all.delete(child);
+      },
+    });
+    all.add(child);
+    return child;
+  };
+  /** One that waits, the last to have worked, or else a new one. */
   const take = () => {
-    const found = idle.pop() ?? startCellProcess(places, onNotice);
-    all.add(found);
-    return found;
+    const waiting = [...idle].findLast((child) => child.isUsable());
+    const child = waiting ?? start();
+    idle.delete(child);
+    return { child, isNew: waiting === undefined };
   };
   const perform = async (task: Task, watch: CellWatch): Promise<TaskResult> => {
-    for (let attempt = 1; ; attempt++) {
-      const child = take();
+    let attempts = 0;
+    for (;;) {
+      const { child, isNew } = take();
       try {
-        const result = await child.perform(task, watch);
-        idle.push(child);
-        return result;
+        return await child.perform(task, watch);
       } catch (error) {
-        if (child.isAlive()) idle.push(child);
-        else all.delete(child);
         if (!(error instanceof ProcessEnded)) throw error;
         if (isClosed || watch.signal?.aborted) return null;
-        if (attempt === MAX_ATTEMPTS) throw endedTwice(error);
+        // It died while it waited for work, which says nothing of the cell. Those are few: a new one is no such.
+        if (!isNew && !error.hasBegun) continue;
+        attempts++;
+        if (attempts === MAX_ATTEMPTS) throw endedTwice(error);
         onNotice?.(`A process that ran a cell ended (${error.message}); the cell goes on in another.`);
+      } finally {
+        if (child.isUsable()) idle.add(child);
       }
     }
   };
@@ -89,8 +112,15 @@ export function createProcessPool({ places, processes, onNotice }: ProcessPoolOp
   };
 }
 
-/** A process ended while it ran a cell. */
-class ProcessEnded extends Error {}
+/** A process ended while it ran a cell, or before it began to. */
+class ProcessEnded extends Error {
+  readonly hasBegun: boolean;
+
+  constructor(reason: string, { hasBegun }: { readonly hasBegun: boolean }) {
+    super(reason);
+    this.hasBegun = hasBegun;
+  }
+}
 
 function endedTwice({ message }: ProcessEnded): EngineError {
   return new EngineError({
@@ -103,33 +133,48 @@ function endedTwice({ message }: ProcessEnded): EngineError {
 
 interface CellProcess {
   perform(task: Task, watch: CellWatch): Promise<TaskResult>;
-  isAlive(): boolean;
+  /** Whether it can be given work, as far as is known: that it was killed is told a moment later. */
+  isUsable(): boolean;
   close(): Promise<void>;
 }
 
-function startCellProcess(places: CellPlaces, onNotice?: (notice: string) => void): CellProcess {
+/** What a process tells besides its results; `onEnd` is called when it has ended or cannot be reached any more. */
+interface ProcessWatch extends Pick<ProcessPoolOptions, "onNotice" | "onDownload"> {
+  readonly onEnd: () => void;
+}
+
+function startCellProcess(places: CellPlaces, watchProcess: ProcessWatch): CellProcess {
   // The compiled package has .js where the sources have .ts.
   const url = new URL(`./cell-process${extname(import.meta.url)}`, import.meta.url);
   const child = fork(fileURLToPath(url), { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const running = new Map<number, RunningTask>();
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   let nextId = 0;
+  let isBroken = false;
   const send = (request: CellRequest) => child.connected && child.send(request);
-  child.on("message", (answer: CellAnswer) => settle(running, answer, onNotice));
+  child.on("message", (answer: CellAnswer) => settle(running, answer, watchProcess));
   const fail = (reason: string) => {
-    for (const { reject } of running.values()) reject(new ProcessEnded(reason));
+    for (const { reject, hasBegun } of running.values()) reject(new ProcessEnded(reason, { hasBegun }));
     running.clear();
   };
-  child.once("exit", (code, signal) => fail(signal ?? `exit code ${code}`));
+  child.once("exit", (code, signal) => {
+    fail(signal ?? `exit code ${code}`);
+    watchProcess.onEnd();
+  });
   // It could not be started, or ended while it was sent something.
-  child.on("error", ({ message }) => fail(message));
+  child.on("error", ({ message }) => {
+    isBroken = true;
+    fail(message);
+    // Of one that could not be started no end is told.
+    if (!isAlive(child)) watchProcess.onEnd();
+  });
   send({ kind: "open", places });
   return {
     async perform(task, watch) {
-      if (!isAlive(child)) throw new ProcessEnded("before the cell began");
+      if (!isAlive(child)) throw new ProcessEnded("before the cell began", { hasBegun: false });
       const id = nextId++;
       const { promise, resolve, reject } = Promise.withResolvers<TaskResult>();
-      running.set(id, { watch, resolve, reject });
+      running.set(id, { hasBegun: false, watch, resolve, reject });
       send({ ...task, id });
       const stop = () => send({ kind: "stop", id });
       if (watch.signal?.aborted) stop();
@@ -140,7 +185,7 @@ function startCellProcess(places: CellPlaces, onNotice?: (notice: string) => voi
         watch.signal?.removeEventListener("abort", stop);
       }
     },
-    isAlive: () => isAlive(child),
+    isUsable: () => !isBroken && child.connected && isAlive(child),
     async close() {
       child.kill("SIGTERM");
       if (isAlive(child)) await ended;
@@ -153,13 +198,21 @@ const isAlive = ({ exitCode, signalCode }: ChildProcess) => exitCode === null &&
 function settle(
   running: Map<number, RunningTask>,
   answer: CellAnswer,
-  onNotice: ((notice: string) => void) | undefined,
+  { onNotice, onDownload }: Pick<ProcessWatch, "onNotice" | "onDownload">,
 ): void {
   if (answer.kind === "notice") {
     onNotice?.(answer.text);
     return;
   }
+  if (answer.kind === "download") {
+    onDownload?.(answer.progress);
+    return;
+  }
   const task = running.get(answer.id);
+  if (answer.kind === "begun") {
+    if (task !== undefined) task.hasBegun = true;
+    return;
+  }
   if (answer.kind === "progress") {
     task?.watch.onProgress?.(answer.share);
     return;

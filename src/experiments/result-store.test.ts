@@ -83,6 +83,14 @@ test("the commands that planned what is in the table are kept, each once, and le
   });
 });
 
+test("other settings stay until they are given again", () => {
+  store.plan("few-shot", [row()], { command: "a", "split DTD": "made" });
+  store.plan("few-shot", [row({ dataset: "SUN397", key: "k2" })], { command: "a" });
+  expect(readResultTable(folder).settings).toMatchObject({ "few-shot split DTD": "made" });
+  store.plan("few-shot", [row()], { command: "a", "split DTD": "published" });
+  expect(readResultTable(folder).settings).toMatchObject({ "few-shot split DTD": "published" });
+});
+
 test("a store without a grid has no results", () => {
   expect(() => readResultTable(folder)).toThrow(
     "expected the folder of an experiment, got no results in it.",

@@ -6,6 +6,7 @@ import type { CellResult, CellRun } from "./cell-run.ts";
 import { measureIncremental } from "./measure-incremental.ts";
 import type { Metrics } from "./result-row.ts";
 import { scoreTest } from "./score-test.ts";
+import { beginSitting } from "./sittings.ts";
 import { trainCell } from "./train-cell.ts";
 
 /**
@@ -15,9 +16,20 @@ import { trainCell } from "./train-cell.ts";
  * @throws {LammError} if it cannot be run
  */
 export async function runCell(run: CellRun): Promise<CellResult | undefined> {
-  const started = performance.now();
-  const metrics = await measure(run);
-  return metrics && { metrics, seconds: (performance.now() - started) / 1000 };
+  const sittings = beginSitting(run.key, { folder: run.context.places.checkpoints });
+  const metrics = await measure({
+    ...run,
+    onProgress(share) {
+      sittings.keep();
+      run.onProgress?.(share);
+    },
+  });
+  if (metrics === undefined) {
+    sittings.keep({ isLast: true });
+    return undefined;
+  }
+  sittings.clear();
+  return { metrics, seconds: sittings.seconds() };
 }
 
 async function measure(run: CellRun): Promise<Metrics | undefined> {

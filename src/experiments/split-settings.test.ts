@@ -43,11 +43,6 @@ describe("settings of an earlier command", () => {
     };
   });
 
-  test("stay where this one has other data sets", () => {
-    expect(splits("few-shot", [row("Caltech101")])).toEqual({ "split DTD": "made" });
-    expect(warnings).toEqual([]);
-  });
-
   test("change where the published split is there now", () => {
     made = {};
     expect(splits("few-shot", [row("DTD")])).toEqual({ "split DTD": "published" });

@@ -16,7 +16,7 @@ export type SplitSettings = (
 
 /**
  * Tells of data sets that are not as published: in a warning, once for each data set, and as settings of an experiment's rows, from which
- * {@link madeSplitsOf} reads them. Data sets that were planned before and are not among these rows keep their settings.
+ * {@link madeSplitsOf} reads them.
  *
  * @param warn called with a data set's note
  */
@@ -31,13 +31,14 @@ export function createSplitSettings({
 }): SplitSettings {
   const told = new Set<string>();
   return (experiment, rows) => {
-    const settings = keptSettings(experiment, store.table());
+    const known = store.table().settings;
+    const settings: Record<string, string> = {};
     for (const name of new Set(rows.flatMap(({ cell }) => [cell.dataset, ...cell.targets]))) {
       const { isSplitMade = false, note } = context.dataset(name);
       if (note !== undefined && !told.has(name)) warn(`${name}: ${note}`);
       told.add(name);
       // What was made once may be as published now.
-      if (isSplitMade || Object.hasOwn(settings, PREFIX + name)) {
+      if (isSplitMade || Object.hasOwn(known, `${experiment} ${PREFIX}${name}`)) {
         settings[PREFIX + name] = isSplitMade ? MADE : PUBLISHED;
       }
     }
@@ -53,10 +54,4 @@ export function madeSplitsOf(
   const start = `${experiment} ${PREFIX}`;
   const made = Object.entries(settings).filter(([name, value]) => name.startsWith(start) && value === MADE);
   return new Set(made.map(([name]) => name.slice(start.length)));
-}
-
-/** Settings that tell of splits, under the names that an experiment gives them. */
-function keptSettings(experiment: ExperimentName, { settings }: ResultTable): Record<string, string> {
-  const own = Object.entries(settings).filter(([name]) => name.startsWith(`${experiment} ${PREFIX}`));
-  return Object.fromEntries(own.map(([name, value]) => [name.slice(experiment.length + 1), value]));
 }

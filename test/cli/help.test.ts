@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { VERSION } from "../../src/version.ts";
 import { runRecorded } from "../support/cli/run-recorded.ts";
 
@@ -17,6 +17,16 @@ test.for(commands)("the help of %s lists its flags", async (command) => {
   const { exitCode, stdout, stderr } = await runRecorded([command, "--help"]);
   expect([exitCode, stderr]).toEqual([0, ""]);
   expect(stdout).toMatchSnapshot();
+});
+
+test.for(["experiment", "worker"])("%s takes an empty LAMM_DATA for none", async (command) => {
+  vi.stubEnv("LAMM_DATA", "");
+  try {
+    const { stdout } = await runRecorded([command, "--help"], { columns: 200 });
+    expect(stdout).toMatch(/--data <folder> .*\(default: "data"\)/);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test("help is as wide as the terminal", async () => {

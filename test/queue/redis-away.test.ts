@@ -40,7 +40,7 @@ test(
       expect(log).toContain(`lamm: Redis at ${address} cannot be reached; waiting for it\n`);
       expect(log).toContain(`lamm: Redis at ${address} is back\n`);
     }
-    expect(stderr).toMatch(/lamm: Redis has lost jobs; they are in the queue again \(\d+\)\n/);
+    expect(stderr).toMatch(/lamm: jobs were gone from the queue; they are in it again \(\d+\)\n/);
   },
   TIMEOUT,
 );

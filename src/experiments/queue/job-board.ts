@@ -57,7 +57,8 @@ interface WaitingJob {
 /**
  * Keeps looking at jobs instead of listening for events: an event is lost where the connection or Redis is, a look only comes later.
  *
- * @param onNotice called with a sentence where nobody works on the jobs, or Redis has lost them
+ * @param onNotice called with a sentence where nobody works on the jobs, or some were gone: Redis has lost them, or another
+ *   experiment that needed them too has taken them back
  */
 export function createJobBoard(queue: Queue, onNotice: (notice: string) => void): JobBoard {
   const waiting = new Set<WaitingJob>();
@@ -67,9 +68,9 @@ export function createJobBoard(queue: Queue, onNotice: (notice: string) => void)
   let running = 0;
   const watchWorkers = createWorkerWatch(queue, onNotice);
   const lookAtAll = async () => {
-    const lost = await Promise.all([...waiting].map((job) => lookAt(queue, job, waiting)));
-    const count = lost.filter((isLost) => isLost).length;
-    if (count > 0) onNotice(`Redis has lost jobs; they are in the queue again (${count})`);
+    const gone = await Promise.all([...waiting].map((job) => lookAt(queue, job, waiting)));
+    const count = gone.filter((isGone) => isGone).length;
+    if (count > 0) onNotice(`jobs were gone from the queue; they are in it again (${count})`);
     running = await queue.getActiveCount();
     await watchWorkers();
     const pause = LOOK_INTERVAL + LOOK_INTERVAL_PER_JOB * waiting.size;

@@ -1,4 +1,4 @@
-import { type Job, type Queue, UnrecoverableError, WaitingError } from "bullmq";
+import { type Job, UnrecoverableError, WaitingError } from "bullmq";
 import { LammError } from "../../errors.ts";
 import type { Cell, Ingredients } from "../cell.ts";
 import type { CellPlaces } from "../cell-context.ts";
@@ -8,7 +8,7 @@ import type { ProcessPool } from "../process-pool.ts";
 import type { CheckpointRelay } from "./checkpoint-relay.ts";
 import type { FeatureStore } from "./feature-store.ts";
 import { failureText, parseCellJob, parseEncodeJob, withDataFolder } from "./queue-job.ts";
-import { refuseJob } from "./refuse-job.ts";
+import type { Refusals } from "./refusals.ts";
 
 /** Kinds of errors that are of the cell and not of the machine: another one would say the same. */
 const SAME_EVERYWHERE: ReadonlySet<string> = new Set([
@@ -33,9 +33,7 @@ export interface Workshop {
   readonly places: WorkerPlaces;
   readonly onNotice: (notice: string) => void;
   readonly onReport: (report: WorkerReport) => void;
-  /** Name of this worker among all. */
-  readonly id: string;
-  readonly queue: Queue;
+  readonly refusals: Refusals;
   readonly pool: ProcessPool;
   readonly relay: CheckpointRelay;
   readonly features: FeatureStore;
@@ -58,15 +56,14 @@ export interface HeldJob {
 /** Does a job, and says what became of it as BullMQ expects: by what it returns or throws. */
 export async function performJob(workshop: Workshop, held: HeldJob): Promise<unknown> {
   const { job, token } = held;
+  // Before anything is opened: it would take as long each time, and come to the same.
+  await workshop.refusals.refuseAgain(held);
   try {
     const result = await (job.name === "encode" ? encode(workshop, held) : runCell(workshop, held));
     if (result !== undefined) return result;
   } catch (error) {
     if (!(error instanceof LammError)) throw error;
-    if (isOtherIngredients(error)) {
-      workshop.onNotice(error.message);
-      return refuseJob(workshop.queue, { job, token, worker: workshop.id, error });
-    }
+    if (isOtherIngredients(error)) return workshop.refusals.refuse(held, error);
     const text = failureText(error);
     throw SAME_EVERYWHERE.has(error.code) ? new UnrecoverableError(text) : new Error(text);
   }

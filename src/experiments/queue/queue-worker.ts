@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Job, Queue, Worker } from "bullmq";
+import type { DownloadProgress } from "../../clip/node/hub-download.ts";
 import { createProcessPool } from "../process-pool.ts";
 import { createCheckpointRelay } from "./checkpoint-relay.ts";
 import { connectRedis } from "./connect-redis.ts";
@@ -8,6 +9,7 @@ import { createFeatureStore } from "./feature-store.ts";
 import { performJob, type WorkerPlaces, type WorkerReport, type Workshop } from "./perform-job.ts";
 import type { QueueAddress } from "./queue-address.ts";
 import { JOB_PREFIX, queueKey } from "./queue-job.ts";
+import { createRefusals } from "./refusals.ts";
 
 /**
  * Milliseconds that a worker may be silent before its cells are another's, and between two looks for such: a killed worker's cell is taken
@@ -34,6 +36,8 @@ export interface QueueWorkerOptions {
   readonly jobs: number;
   readonly onNotice: (notice: string) => void;
   readonly onReport: (report: WorkerReport) => void;
+  /** Called while a process of its own downloads a model, with bytes. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
 }
 
 /** A worker that takes cells from a queue. */
@@ -48,18 +52,19 @@ export interface QueueWorker {
  * @throws {StorageError} if Redis cannot be reached
  */
 export async function startQueueWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
-  const { address, name, places, jobs, onNotice } = options;
+  const { address, name, places, jobs, onNotice, onDownload } = options;
   const link = await connectRedis(address, onNotice);
   const { client } = link;
   const closing = new AbortController();
   const connection = { connection: client, prefix: JOB_PREFIX };
   const queue = new Queue(queueKey(name), connection);
+  /** Name of this worker among all. */
+  const id = randomUUID();
   const relayOptions = { queue: queueKey(name), folder: places.checkpoints, onNotice };
   const workshop: Workshop = {
     ...options,
-    id: randomUUID(),
-    queue,
-    pool: createProcessPool({ places, processes: jobs, onNotice }),
+    refusals: createRefusals(queue, { worker: id, onNotice }),
+    pool: createProcessPool({ ...{ places, processes: jobs, onNotice }, ...(onDownload && { onDownload }) }),
     relay: createCheckpointRelay(client, relayOptions),
     features: createFeatureStore(client, queueKey(name)),
     results: new Map(),
@@ -68,18 +73,18 @@ export async function startQueueWorker(options: QueueWorkerOptions): Promise<Que
   const holders = new Map<string, AbortController>();
   const work = async (job: Job, token: string | undefined) => {
     const lost = new AbortController();
-    const id = job.id ?? "";
-    holders.set(id, lost);
+    const jobId = job.id ?? "";
+    holders.set(jobId, lost);
     const signal = AbortSignal.any([lost.signal, closing.signal]);
     try {
       return await performJob(workshop, { job, token, lost: lost.signal, signal });
     } finally {
-      if (holders.get(id) === lost) holders.delete(id);
+      if (holders.get(jobId) === lost) holders.delete(jobId);
     }
   };
   const worker = new Worker(queueKey(name), work, {
     ...connection,
-    name: workshop.id,
+    name: id,
     concurrency: jobs,
     lockDuration: LOCK_DURATION,
     stalledInterval: STALLED_INTERVAL,
