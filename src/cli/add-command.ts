@@ -4,12 +4,12 @@ import { type AddClassesResult, addClasses } from "../tasks/add-classes.ts";
 import { type AdditionEvaluation, checkOldTest, evaluateAddition } from "../tasks/evaluate-addition.ts";
 import type { OpenModel } from "../tasks/open-model.ts";
 import { checkPictureSource } from "../tasks/open-picture-source.ts";
-import { checkWritable } from "../tensor/node/check-writable.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
 import { type AdditionConfigInput, findIncrementalMethod } from "../training/plan-addition.ts";
 import { MAX_VIEWS } from "../training/train-config.ts";
 import { withModelOf } from "./adapter-model.ts";
+import { checkOutFile } from "./check-out-file.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { additionAsJson, formatAddition } from "./format-addition.ts";
 import {
@@ -80,7 +80,7 @@ async function runAdd(
   findIncrementalMethod(adapter);
   checkPictureSource(folder, { minClasses: 1 });
   if (oldTest !== undefined) checkPictureSource(oldTest, { minClasses: 1 });
-  checkWritable(out);
+  checkOutFile(out, [folder, oldTest]);
   const started = performance.now();
   const session = openSession(context, withModelOf(flags, adapter));
   try {

@@ -101,6 +101,11 @@ export function parseAdapter(name: string, bytes: Uint8Array): Adapter {
   return { ...description, ...checkAdapterTensors(tensors, { where: name, classCount, fix }) };
 }
 
+/** Whether this metadata of a safetensors file makes it an adapter, of whatever format. */
+export function isAdapterMetadata(metadata: ReadonlyMap<string, string>): boolean {
+  return metadata.has(FORMAT_KEY);
+}
+
 function checkFormat(name: string, metadata: ReadonlyMap<string, string>): void {
   const format = metadata.get(FORMAT_KEY);
   if (format !== undefined && READABLE_FORMATS.includes(format)) return;
