@@ -292,6 +292,17 @@ test("what a conditional adapter says does not change with a name", async () => 
   expect(readAdapter(path).promptNames).toEqual(["at dog", "cat", "dog", "of at cat"]);
 });
 
+test("folders go by the new name of a class and by its old one", async () => {
+  const path = await train("by-old-name");
+  await succeed("rename", path, "at dog", "hound");
+  const correct = async (folder: string) =>
+    JSON.parse((await succeed("evaluate", path, folder, "--json")).stdout).correct;
+  const renamed = await writePictures(work.path("renamed-test"), { cat: 3, hound: 3 }, 2);
+  expect(await correct(oldTest)).toBe(await correct(renamed));
+  const { stdout } = await succeed("add", path, added, "--old-test", oldTest, "--json");
+  expect(JSON.parse(stdout).accuracy.old).toMatchObject({ total: 6 });
+});
+
 describe("refusals in a line", () => {
   test("names that are there, other models, other methods, nothing to be told from", async () => {
     const folder = work.path("refused");
