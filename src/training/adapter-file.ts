@@ -33,6 +33,7 @@ const schema = z.strictObject({
   template: z.string(),
   logitScale: z.number().positive(),
   config: z.record(z.string(), z.unknown()),
+  lossParametersGiven: z.literal(true).optional(),
   additions: z
     .array(
       z.strictObject({

@@ -59,6 +59,7 @@ export async function fitPrompts(
       template: config.template,
       logitScale,
       config: { ...config, loss: lossWeights },
+      ...(config.loss.parameters !== undefined && { lossParametersGiven: true }),
       ...(!method.readsImageFeatures && { textFeatures: await objective.encode(parameters) }),
       originalTextFeatures: original ?? (await wordsOf(clip, options)),
       ...fileParameters(method, parameters, frozenOf(whole, method, frozenParameters)),

@@ -120,8 +120,8 @@ function checkNamesAreNew(adapter: Adapter, classNames: readonly string[]): void
 }
 
 /**
- * The adapter's own configuration but for what is given. The weight l1 goes with the number of shots, and is counted anew unless it
- * was 0.
+ * The adapter's own configuration but for what is given. A weight l1 that went with the number of shots is counted anew; one that
+ * was given stays, and one of 0 even where the adapter does not say so: adapters were written before they did.
  */
 function additionConfig(
   adapter: Adapter,
@@ -134,10 +134,11 @@ function additionConfig(
   const dropped = changed.schedule !== undefined && changed.schedule !== schedule ? OF_SCHEDULE : [];
   const kept = Object.entries(own).filter(([key]) => !dropped.some((other) => other === key));
   const { parameters, ...weights } = loss ?? {};
+  const keepsParameters = adapter.lossParametersGiven || parameters === 0;
   const input = {
     ...Object.fromEntries(kept),
     ...changed,
-    loss: { ...weights, ...(parameters === 0 && { parameters }), ...defined(given.loss ?? {}) },
+    loss: { ...weights, ...(keepsParameters && { parameters }), ...defined(given.loss ?? {}) },
   };
   return resolveTrainConfig(input as TrainConfigInput, methods) as PromptTrainConfig;
 }

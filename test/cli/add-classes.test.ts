@@ -203,6 +203,15 @@ describe("what the new classes are learned by", () => {
     });
   });
 
+  test("has an l1 that was given, to the next classes and to those after", async () => {
+    const path = await train("weighted", "--epochs", "3", "--loss-parameters", "7");
+    await succeed("add", path, added, "--shots", "2");
+    expect(configOf(path)?.loss).toMatchObject({ parameters: 7 });
+    const more = await writePictures(work.path("more"), { of: 2 }, 10);
+    await succeed("add", path, more, "--schedule", "published", "--epochs", "1");
+    expect(configOf(path)?.loss).toMatchObject({ parameters: 7 });
+  });
+
   test("has no numbers of another schedule, and no l1 where the adapter had none", async () => {
     const path = await train("cross-entropy", "--epochs", "3", "--no-hierarchical-loss");
     await succeed("add", path, added, "--schedule", "published", "--seed", "4");
