@@ -7,7 +7,7 @@ import type { PictureSource } from "../tasks/picture-source.ts";
 import { type TrainResult, trainOnSource } from "../tasks/train.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
 import { percent } from "../training/percent.ts";
-import { resolveTrainConfig } from "../training/train-config.ts";
+import { checkSchedule, resolveTrainConfig } from "../training/train-config.ts";
 import { checkOutFile } from "./check-out-file.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { formatCalibration, formatSuspicious } from "./format-calibration.ts";
@@ -51,7 +51,7 @@ async function runTrain(folder: string, flags: TrainFlags, context: CommandConte
   const config = configOf(flags.method, flags);
   // Before the model, which may have to be downloaded first.
   checkPictureSource(folder);
-  resolveTrainConfig(config);
+  checkSchedule(resolveTrainConfig(config));
   checkOutFile(out, [folder]);
   const started = performance.now();
   const session = openSession(context, flags);

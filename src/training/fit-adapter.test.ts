@@ -103,6 +103,14 @@ describe("the weight of the tokens' distance", () => {
   });
 });
 
+test("a setting that the schedule has not is refused", async () => {
+  const refused = fitSmall({ learningRate: 5 });
+  await expect(refused).rejects.toThrow(ConfigError);
+  await expect(refused).rejects.toThrow(
+    "training configuration, learningRate: expected none with the fast schedule",
+  );
+});
+
 describe("the engine's memory is freed", () => {
   test("after a run", async () => {
     const { counts, counting } = countingRuntime(runtime);

@@ -212,6 +212,17 @@ describe("what the new classes are learned by", () => {
     expect(configOf(path)?.loss).toMatchObject({ parameters: 7 });
   });
 
+  test("has nothing that the adapter recorded without effect", async () => {
+    const path = await train("without-effect", "--epochs", "3");
+    const adapter = readAdapter(path);
+    saveAdapter(path, { ...adapter, config: { ...adapter.config, batchSize: 1, learningRate: 5 } });
+    await succeed("evaluate", path, oldTest);
+    await succeed("add", path, added);
+    expect(configOf(path)).toMatchObject({ epochs: 3, schedule: "fast" });
+    expect(configOf(path)).not.toHaveProperty("batchSize");
+    expect(configOf(path)).not.toHaveProperty("learningRate");
+  });
+
   test("has no numbers of another schedule, and no l1 where the adapter had none", async () => {
     const path = await train("cross-entropy", "--epochs", "3", "--no-hierarchical-loss");
     await succeed("add", path, added, "--schedule", "published", "--seed", "4");
@@ -350,6 +361,10 @@ describe("refusals in a line", () => {
     const adapter = readAdapter(path);
     saveAdapter(path, { ...adapter, baseModel: { ...adapter.baseModel, weightsHash: "00" } });
     await refuses("expected the model it was trained for", "add", path, added);
+    await refuses(
+      "batchSize: expected none with the fast schedule, as it is of the published one, got 8. Leave it out, or add --schedule published",
+      ...["add", path, added, "--batch-size", "8"],
+    );
     saveAdapter(path, adapter);
     await refuses('class "fly": expected a class of the adapter, "at dog", "cat"', "remove", path, "fly");
     await refuses("expected an adapter of more than 2 classes", "remove", path, "cat");
