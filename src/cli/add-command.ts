@@ -4,12 +4,16 @@ import { type AddClassesResult, addClasses } from "../tasks/add-classes.ts";
 import { type AdditionEvaluation, checkOldTest, evaluateAddition } from "../tasks/evaluate-addition.ts";
 import type { OpenModel } from "../tasks/open-model.ts";
 import { checkPictureSource } from "../tasks/open-picture-source.ts";
-import { checkWritable } from "../tensor/node/check-writable.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
-import { type AdditionConfigInput, findIncrementalMethod } from "../training/plan-addition.ts";
+import {
+  type AdditionConfigInput,
+  additionConfig,
+  findIncrementalMethod,
+} from "../training/plan-addition.ts";
 import { MAX_VIEWS } from "../training/train-config.ts";
 import { withModelOf } from "./adapter-model.ts";
+import { checkOutFile } from "./check-out-file.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { additionAsJson, formatAddition } from "./format-addition.ts";
 import {
@@ -75,12 +79,14 @@ async function runAdd(
 ): Promise<number> {
   const { out = path, negatives, oldTest, shots, seed, views, schedule } = flags;
   const { epochs, batchSize, learningRate } = flags;
+  const config = { shots, seed, views, schedule, epochs, batchSize, learningRate };
   const adapter = readAdapter(path);
   // Before the model, which may have to be downloaded first.
   findIncrementalMethod(adapter);
+  additionConfig(adapter, config);
   checkPictureSource(folder, { minClasses: 1 });
   if (oldTest !== undefined) checkPictureSource(oldTest, { minClasses: 1 });
-  checkWritable(out);
+  checkOutFile(out, [folder, oldTest]);
   const started = performance.now();
   const session = openSession(context, withModelOf(flags, adapter));
   try {
@@ -90,7 +96,7 @@ async function runAdd(
     const result = await addClasses(opened, adapter, folder, {
       ...session.encodeOptions,
       name: path,
-      config: { shots, seed, views, schedule, epochs, batchSize, learningRate },
+      config,
       ...(negatives && { negatives }),
       checkpoint: `${out}.checkpoint`,
       onEpoch: ({ epoch, epochs, loss }) => {

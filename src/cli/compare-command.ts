@@ -4,10 +4,10 @@ import { methods as allMethods } from "../methods/methods.ts";
 import { type Comparison, compareOnSource, quickMethods } from "../tasks/compare.ts";
 import type { MethodResult, ScoredShare } from "../tasks/contest.ts";
 import { checkPictureSource } from "../tasks/open-picture-source.ts";
-import { checkWritable } from "../tensor/node/check-writable.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
 import { percent } from "../training/percent.ts";
 import { MAX_VIEWS, resolveTrainConfig } from "../training/train-config.ts";
+import { checkOutFile } from "./check-out-file.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { formatCalibration, formatSuspicious } from "./format-calibration.ts";
 import { addCommonOptions, type CommonFlags, MODEL_HELP, wholeNumber } from "./options.ts";
@@ -73,7 +73,7 @@ async function runCompare(folder: string, flags: CompareFlags, context: CommandC
   // Before the model, which may have to be downloaded first.
   checkPictureSource(folder);
   for (const method of methods) resolveTrainConfig({ ...config, method });
-  checkWritable(out);
+  checkOutFile(out, [folder]);
   const session = openSession(context, flags);
   try {
     const source = await session.openSource(folder);

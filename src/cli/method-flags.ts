@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { ConfigError } from "../errors.ts";
 import { MAX_VIEWS, type TrainConfigInput } from "../training/train-config.ts";
 import { choiceOption, nonNegative, positive, tokenCount, wholeNumber } from "./options.ts";
 
@@ -97,6 +98,7 @@ function parseValue(text: string): unknown {
  * Flags that were given, under the configuration's names; what was not given is left to its defaults.
  *
  * @param method as `--method` has it
+ * @throws {ConfigError} if the hierarchical loss is left out, and a part of it given a weight
  */
 export function configOf(method: string | undefined, flags: MethodFlags): TrainConfigInput {
   const loss = defined({
@@ -105,6 +107,7 @@ export function configOf(method: string | undefined, flags: MethodFlags): TrainC
     logits: flags.lossLogits,
     temperature: flags.lossTemperature,
   });
+  if (!flags.hierarchicalLoss) checkNoWeights(flags);
   const withoutHierarchy = { parameters: 0, features: 0, logits: 0 };
   const given = {
     method,
@@ -126,6 +129,29 @@ export function configOf(method: string | undefined, flags: MethodFlags): TrainC
     loss: flags.hierarchicalLoss ? (Object.keys(loss).length > 0 ? loss : undefined) : withoutHierarchy,
   };
   return defined({ ...given, ...flags.set }) as TrainConfigInput;
+}
+
+/** Flags that are about parts of the hierarchical loss. */
+const LOSS_FLAGS = {
+  lossParameters: "--loss-parameters",
+  lossFeatures: "--loss-features",
+  lossLogits: "--loss-logits",
+  lossTemperature: "--loss-temperature",
+} as const;
+
+function checkNoWeights(flags: MethodFlags): void {
+  const names = Object.keys(LOSS_FLAGS) as (keyof typeof LOSS_FLAGS)[];
+  const given = [
+    ...names.flatMap((name) => (flags[name] === undefined ? [] : [LOSS_FLAGS[name]])),
+    ...(flags.set !== undefined && "loss" in flags.set ? ["--set loss"] : []),
+  ];
+  if (given.length === 0) return;
+  throw new ConfigError({
+    where: "--no-hierarchical-loss",
+    expected: "nothing about the parts of the loss that it leaves out",
+    got: given.join(" and "),
+    fix: "Leave out one or the other; a weight of 0 leaves out a part alone.",
+  });
 }
 
 function defined(object: Readonly<Record<string, unknown>>): Record<string, unknown> {

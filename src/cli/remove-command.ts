@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { checkWritable } from "../tensor/node/check-writable.ts";
 import { findClass } from "../training/find-class.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
 import { removeClass } from "../training/remove-class.ts";
 import { CALIBRATION_DROPPED } from "./add-command.ts";
+import { checkOutFile } from "./check-out-file.ts";
 import type { CommandContext } from "./command-context.ts";
 import { formatBytes } from "./progress.ts";
 
@@ -36,7 +36,7 @@ function runRemove(
   const before = readAdapter(path);
   const adapter = removeClass(before, wanted);
   const removed = before.classNames[findClass(before, wanted)] ?? "";
-  checkWritable(out);
+  checkOutFile(out);
   const bytes = saveAdapter(out, adapter);
   if (before.calibration) io.stderr(`lamm: ${CALIBRATION_DROPPED}\n`);
   const { classNames } = adapter;

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { checkWritable } from "../tensor/node/check-writable.ts";
 import { findClass } from "../training/find-class.ts";
 import { readAdapter } from "../training/node/read-adapter.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
 import { renameClass } from "../training/rename-class.ts";
+import { checkOutFile } from "./check-out-file.ts";
 import type { CommandContext } from "./command-context.ts";
 import { formatBytes } from "./progress.ts";
 
@@ -35,7 +35,7 @@ function runRename(
 ): void {
   const before = readAdapter(path);
   const adapter = renameClass(before, wanted, name);
-  checkWritable(out);
+  checkOutFile(out);
   const bytes = saveAdapter(out, adapter);
   const c = findClass(before, wanted);
   const [from = "", to = ""] = [before, adapter].map(({ classNames }) => classNames[c]);

@@ -5,10 +5,10 @@ import { type AdapterEvaluation, evaluateOnSource } from "../tasks/evaluate.ts";
 import { checkPictureSource } from "../tasks/open-picture-source.ts";
 import type { PictureSource } from "../tasks/picture-source.ts";
 import { type TrainResult, trainOnSource } from "../tasks/train.ts";
-import { checkWritable } from "../tensor/node/check-writable.ts";
 import { saveAdapter } from "../training/node/save-adapter.ts";
 import { percent } from "../training/percent.ts";
-import { resolveTrainConfig } from "../training/train-config.ts";
+import { checkSchedule, resolveTrainConfig } from "../training/train-config.ts";
+import { checkOutFile } from "./check-out-file.ts";
 import { type CommandContext, INTERRUPTED } from "./command-context.ts";
 import { formatCalibration, formatSuspicious } from "./format-calibration.ts";
 import { formatDuplicates } from "./format-doubts.ts";
@@ -51,8 +51,8 @@ async function runTrain(folder: string, flags: TrainFlags, context: CommandConte
   const config = configOf(flags.method, flags);
   // Before the model, which may have to be downloaded first.
   checkPictureSource(folder);
-  resolveTrainConfig(config);
-  checkWritable(out);
+  checkSchedule(resolveTrainConfig(config));
+  checkOutFile(out, [folder]);
   const started = performance.now();
   const session = openSession(context, flags);
   try {

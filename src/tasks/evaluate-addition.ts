@@ -71,7 +71,7 @@ export async function evaluateAddition(
 export function checkOldTest(model: OpenModel, adapter: Adapter, path: string, name: string): void {
   const source = openPictureSource(model, path, { minClasses: 1 });
   checkAdapterFits(name, adapter, source.baseModel);
-  matchOldClasses(adapter.classNames, source);
+  matchOldClasses(adapter, source);
 }
 
 /** Pictures to test on, with the adapter's class of each of their own. */
@@ -82,26 +82,33 @@ interface TestSource {
 
 function testSources(
   model: OpenModel,
-  { classNames }: Adapter,
+  { classNames, promptNames }: Adapter,
   { path, oldTest, oldCount }: EvaluateAdditionOptions & { readonly oldCount: number },
 ): TestSource[] {
   const added = openPictureSource(model, path, { minClasses: 1 });
   const old = oldTest === undefined ? undefined : openPictureSource(model, oldTest, { minClasses: 1 });
+  const known = {
+    classNames: classNames.slice(0, oldCount),
+    ...(promptNames && { promptNames: promptNames.slice(0, oldCount) }),
+  };
   return [
-    ...(old ? [{ source: old, labelOf: matchOldClasses(classNames.slice(0, oldCount), old) }] : []),
+    ...(old ? [{ source: old, labelOf: matchOldClasses(known, old) }] : []),
     ...(added.testPart.split === "all"
       ? []
       : [{ source: added, labelOf: added.classNames.map((_, label) => oldCount + label) }]),
   ];
 }
 
-function matchOldClasses(known: readonly string[], { classNames, path }: PictureSource): number[] {
+function matchOldClasses(
+  known: Pick<Adapter, "classNames" | "promptNames">,
+  { classNames, path }: PictureSource,
+): number[] {
   const labels = matchClasses(known, classNames);
   const strangers = classNames.filter((_, label) => labels[label] === -1);
   if (strangers.length === 0) return labels;
   throw new DataError({
     where: path,
-    expected: `the adapter's old classes, ${known.map((name) => `"${name}"`).join(", ")}`,
+    expected: `the adapter's old classes, ${known.classNames.map((name) => `"${name}"`).join(", ")}`,
     got: strangers.map((name) => `"${name}"`).join(", "),
     fix: "Give pictures of the classes that were there before; those of new ones go into the folder that is added.",
   });

@@ -43,7 +43,8 @@ export interface EvaluateOptions extends EncodeOptions {
 
 /**
  * Evaluates an adapter on a folder's `test` part (`val` where it has none, all of it where it has neither), or on those of a file
- * of features. There may be no pictures of some of the adapter's classes, but none of others; classes are matched by name.
+ * of features. There may be no pictures of some of the adapter's classes, but none of others; classes are matched by name,
+ * that of a renamed class's prompt too.
  *
  * @returns `undefined` where the signal stopped it
  * @throws {ModelFileError} if the adapter belongs to another model
@@ -65,7 +66,7 @@ export async function evaluateOnSource(
   { name = "adapter", learned, methods, ...options }: EvaluateOptions = {},
 ): Promise<AdapterEvaluation | undefined> {
   checkAdapterFits(name, adapter, source.baseModel);
-  const labelOf = classesOf(adapter.classNames, source);
+  const labelOf = classesOf(adapter, source);
   const { split, pictures } = source.testPart;
   const encode = (imagePrompts?: readonly Tensor<"float32">[]) =>
     source.encode(pictures, { ...options, views: 1, seed: 0, ...(imagePrompts && { imagePrompts }) });
@@ -139,13 +140,13 @@ export function evaluateLogits(logits: Tensor<"float32">, labels: readonly numbe
 }
 
 /** The adapter's class index of each of the folder's classes. */
-function classesOf(known: readonly string[], { classNames, path }: PictureSource): number[] {
-  const labels = matchClasses(known, classNames);
+function classesOf(adapter: Adapter, { classNames, path }: PictureSource): number[] {
+  const labels = matchClasses(adapter, classNames);
   const strangers = classNames.filter((_, label) => labels[label] === -1);
   if (strangers.length === 0) return labels;
   throw new DataError({
     where: path,
-    expected: `classes of the adapter: ${known.join(", ")}`,
+    expected: `classes of the adapter: ${adapter.classNames.join(", ")}`,
     got: strangers.map((name) => `"${name}"`).join(", "),
     fix: "Rename the folders, or train on these classes.",
   });

@@ -33,6 +33,7 @@ const schema = z.strictObject({
   template: z.string(),
   logitScale: z.number().positive(),
   config: z.record(z.string(), z.unknown()),
+  lossParametersGiven: z.literal(true).optional(),
   additions: z
     .array(
       z.strictObject({
@@ -99,6 +100,11 @@ export function parseAdapter(name: string, bytes: Uint8Array): Adapter {
   const description = checkDescription(json, { where: `${name}, metadata "${ADAPTER_KEY}"`, fix });
   const classCount = description.classNames.length;
   return { ...description, ...checkAdapterTensors(tensors, { where: name, classCount, fix }) };
+}
+
+/** Whether this metadata of a safetensors file makes it an adapter, of whatever format. */
+export function isAdapterMetadata(metadata: ReadonlyMap<string, string>): boolean {
+  return metadata.has(FORMAT_KEY);
 }
 
 function checkFormat(name: string, metadata: ReadonlyMap<string, string>): void {

@@ -42,6 +42,11 @@ export interface Adapter {
   readonly logitScale: number;
   /** Everything that training was set to, as plain JSON. */
   readonly config: Readonly<Record<string, unknown>>;
+  /**
+   * Whether the weight l1 of the tokens' distance, in `config.loss.parameters`, was given: then later classes are learned with it as
+   * well. Absent where it went with the number of pictures.
+   */
+  readonly lossParametersGiven?: true;
   /** Classes that joined later, the first ones first; none if absent. */
   readonly additions?: readonly Addition[];
   /** Numbers that a method on features was given or chose on the support set, by name. */

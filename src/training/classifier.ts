@@ -10,7 +10,7 @@ import type { Adapter } from "./adapter.ts";
 import { classRowCounts } from "./class-parameters.ts";
 import { createPromptMethod } from "./fit-prompts.ts";
 import { PromptObjective } from "./prompt-objective.ts";
-import { type PromptTrainConfig, resolveTrainConfig } from "./train-config.ts";
+import { effectiveSettings, type PromptTrainConfig, resolveTrainConfig } from "./train-config.ts";
 
 /** What scores pictures as an adapter learned to. */
 export interface Classifier {
@@ -78,7 +78,7 @@ function openConditional(
     });
   }
   const { logitScale } = adapter;
-  const { loss, ...config } = adapter.config;
+  const { loss, ...config } = effectiveSettings(adapter.config);
   const resolved = resolveTrainConfig(config, methods) as PromptTrainConfig;
   const method = createPromptMethod(definition, resolved, {
     clip,

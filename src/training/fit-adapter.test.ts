@@ -95,6 +95,20 @@ describe("the weight of the tokens' distance", () => {
     expect(await weightOf({ schedule: "fast", loss: { parameters } }, 6)).toBe(parameters);
     expect(await weightOf({ schedule: "published", loss: { parameters } }, 6)).toBe(parameters);
   });
+
+  test("is marked where it was asked for, and not where it was counted", async () => {
+    const { adapter } = await fitSmall({ loss: { parameters: FAST_PARAMETER_LOSS_SHARE / 2, features: 2 } });
+    expect(adapter.lossParametersGiven).toBe(true);
+    expect((await fitSmall({ loss: { features: 2 } })).adapter).not.toHaveProperty("lossParametersGiven");
+  });
+});
+
+test("a setting that the schedule has not is refused", async () => {
+  const refused = fitSmall({ learningRate: 5 });
+  await expect(refused).rejects.toThrow(ConfigError);
+  await expect(refused).rejects.toThrow(
+    "training configuration, learningRate: expected none with the fast schedule",
+  );
 });
 
 describe("the engine's memory is freed", () => {

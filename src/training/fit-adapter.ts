@@ -8,7 +8,7 @@ import type { FeatureTrainConfig, PromptTrainConfig } from "./train-config.ts";
  * Trains an adapter, on image features that were computed before or, for methods that prompt the image tower, on pixels.
  *
  * @returns the adapter, or `undefined` where the signal stopped the run; its checkpoint then says where to go on
- * @throws {ConfigError} if a class name does not fit the template, or the method not the model
+ * @throws {ConfigError} if a class name does not fit the template, or the method not the model, or a setting not the schedule
  * @throws {DataError} if the pictures are too few for the method
  */
 export async function fitAdapter(options: FitOptions): Promise<Fit | undefined> {

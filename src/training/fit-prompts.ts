@@ -18,7 +18,7 @@ import type { Parameters } from "./parameters.ts";
 import { pixelBatches } from "./pixel-set.ts";
 import { PromptObjective } from "./prompt-objective.ts";
 import { createPublishedTrainer } from "./published-trainer.ts";
-import { methodOptions, type PromptTrainConfig, type TrainConfig } from "./train-config.ts";
+import { checkSchedule, methodOptions, type PromptTrainConfig, type TrainConfig } from "./train-config.ts";
 import { runTrainer, type Trainer } from "./trainer.ts";
 
 /** Trains prompts; see `fitAdapter`. */
@@ -28,6 +28,7 @@ export async function fitPrompts(
   options: FitOptions,
 ): Promise<Fit | undefined> {
   const { runtime, classNames } = options;
+  checkSchedule(config);
   const clip = checkClip(definition, options.clip);
   const { readFloat32, frozenParameters = {}, initialParameters = {} } = options;
   const fresh = createPromptMethod(definition, config, { clip, classNames, readFloat32 });
@@ -59,6 +60,7 @@ export async function fitPrompts(
       template: config.template,
       logitScale,
       config: { ...config, loss: lossWeights },
+      ...(config.loss.parameters !== undefined && { lossParametersGiven: true }),
       ...(!method.readsImageFeatures && { textFeatures: await objective.encode(parameters) }),
       originalTextFeatures: original ?? (await wordsOf(clip, options)),
       ...fileParameters(method, parameters, frozenOf(whole, method, frozenParameters)),
@@ -80,6 +82,7 @@ export function checkMethodRuns(
   config: TrainConfig,
   { clip, ...rest }: Pick<FitOptions, "classNames" | "readFloat32"> & { clip: ClipCheckpoint | undefined },
 ): void {
+  checkSchedule(config);
   createPromptMethod(definition, config as PromptTrainConfig, { ...rest, clip: checkClip(definition, clip) });
 }
 

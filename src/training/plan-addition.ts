@@ -8,7 +8,12 @@ import type { StoredTensor } from "../tensor/tensor.ts";
 import type { Adapter, Addition } from "./adapter.ts";
 import { sharedParameters } from "./class-parameters.ts";
 import { createPromptMethod } from "./fit-prompts.ts";
-import { type PromptTrainConfig, resolveTrainConfig, type TrainConfigInput } from "./train-config.ts";
+import {
+  effectiveSettings,
+  type PromptTrainConfig,
+  resolveTrainConfig,
+  type TrainConfigInput,
+} from "./train-config.ts";
 
 /** How new classes are learned where that is not as the adapter's own were. */
 export type AdditionConfigInput = Partial<
@@ -120,24 +125,27 @@ function checkNamesAreNew(adapter: Adapter, classNames: readonly string[]): void
 }
 
 /**
- * The adapter's own configuration but for what is given. The weight l1 goes with the number of shots, and is counted anew unless it
- * was 0.
+ * The adapter's own configuration but for what is given. A weight l1 that went with the number of shots is counted anew; one that
+ * was given stays, and one of 0 even where the adapter does not say so: adapters were written before they did.
+ *
+ * @throws {ConfigError} if what is given is not of the schedule
  */
-function additionConfig(
+export function additionConfig(
   adapter: Adapter,
   given: AdditionConfigInput,
-  methods: readonly Method[],
+  methods: readonly Method[] = allMethods,
 ): PromptTrainConfig {
-  const { loss, ...own } = adapter.config as { loss?: Partial<HierarchicalLossWeights> };
+  const { loss, ...own } = effectiveSettings(adapter.config) as { loss?: Partial<HierarchicalLossWeights> };
   const changed = defined(given);
   const { schedule } = own as { schedule?: unknown };
   const dropped = changed.schedule !== undefined && changed.schedule !== schedule ? OF_SCHEDULE : [];
   const kept = Object.entries(own).filter(([key]) => !dropped.some((other) => other === key));
   const { parameters, ...weights } = loss ?? {};
+  const keepsParameters = adapter.lossParametersGiven || parameters === 0;
   const input = {
     ...Object.fromEntries(kept),
     ...changed,
-    loss: { ...weights, ...(parameters === 0 && { parameters }), ...defined(given.loss ?? {}) },
+    loss: { ...weights, ...(keepsParameters && { parameters }), ...defined(given.loss ?? {}) },
   };
   return resolveTrainConfig(input as TrainConfigInput, methods) as PromptTrainConfig;
 }

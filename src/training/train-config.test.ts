@@ -5,6 +5,8 @@ import { ConfigError } from "../errors.ts";
 import { defineFeatureMethod } from "../methods/feature-method.ts";
 import { methods } from "../methods/methods.ts";
 import {
+  checkSchedule,
+  effectiveSettings,
   methodLabel,
   methodOptions,
   type PromptTrainConfig,
@@ -114,6 +116,49 @@ describe("refuses", () => {
   test("numbers that are not finite, by their names", () => {
     expect(refusal({ loss: { logits: Number.NaN } })).toThrow("got NaN.");
     expect(refusal({ loss: { logits: Number.POSITIVE_INFINITY } })).toThrow("got Infinity.");
+  });
+});
+
+describe("settings of the published schedule alone", () => {
+  const refusal = (name: string, got: number) =>
+    `training configuration, ${name}: expected none with the fast schedule, as it is of the published one, got ${got}. ` +
+    'Leave it out, or add --schedule published (in a program, schedule: "published").';
+  const settings = [
+    ["learningRate", 5],
+    ["batchSize", 1],
+  ] as const;
+
+  test.each(settings)("%s is refused where the fast one is given", (name, value) => {
+    for (const method of ["lamm", "coop", "coop+lamm"]) {
+      const refused = () => resolveTrainConfig({ method, schedule: "fast", [name]: value });
+      expect(refused).toThrow(ConfigError);
+      expect(refused).toThrow(refusal(name, value));
+    }
+  });
+
+  test.each(settings)("%s is refused by training where the fast one is the method's own", (name, value) => {
+    const config = resolveTrainConfig({ method: "lamm", [name]: value });
+    expect(() => checkSchedule(config)).toThrow(ConfigError);
+    expect(() => checkSchedule(config)).toThrow(refusal(name, value));
+  });
+
+  test.each(settings)("%s stays with the published one, given or the method's own", (name, value) => {
+    for (const input of [{ method: "lamm", schedule: "published" as const }, { method: "coop" }]) {
+      const config = resolveTrainConfig({ ...input, [name]: value });
+      checkSchedule(config);
+      expect(config).toMatchObject({ schedule: "published", [name]: value });
+      expect(effectiveSettings(config)).toEqual(config);
+    }
+  });
+
+  test("epochs and all else are of both, and methods on features have no schedule", () => {
+    checkSchedule(resolveTrainConfig({ epochs: 3, schedule: "fast" }));
+    checkSchedule(resolveTrainConfig({ method: "taskres", learningRate: 0.1 }));
+  });
+
+  test("are dropped where an adapter recorded them without effect", () => {
+    const config = { schedule: "fast", epochs: 3, batchSize: 1, learningRate: 5 };
+    expect(effectiveSettings(config)).toEqual({ schedule: "fast", epochs: 3 });
   });
 });
 

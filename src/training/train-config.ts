@@ -89,7 +89,8 @@ export type TrainConfig = PromptTrainConfig | FeatureTrainConfig;
  * Fills in the defaults; the result is frozen.
  *
  * @param known methods to choose from; all if not given
- * @throws {ConfigError} naming an unknown key, with the nearest one that there is, or a value that is not allowed
+ * @throws {ConfigError} naming an unknown key, with the nearest one that there is, or a value that is not allowed, or as
+ *   {@link checkSchedule} does where a schedule is given
  */
 export function resolveTrainConfig(
   input: TrainConfigInput,
@@ -120,7 +121,40 @@ export function resolveTrainConfig(
   // Of the weights l1 alone depends on the shots, which are counted when there are pictures.
   const { parameters: _, ...weights } = method.lossWeights(1);
   const loss = Object.freeze({ ...weights, ...defined(config.loss) });
-  return Object.freeze({ ...config, schedule, loss }) as PromptTrainConfig;
+  const resolved = Object.freeze({ ...config, schedule, loss }) as PromptTrainConfig;
+  // Where no schedule is given the question is but whether the method has an option, as grids ask it; training refuses it then.
+  if (config.schedule !== undefined) checkSchedule(resolved);
+  return resolved;
+}
+
+/** Settings of the published schedule that the fast one, which takes all pictures and searches the length of each step, has none of. */
+const OF_PUBLISHED = ["batchSize", "learningRate"] as const;
+
+/**
+ * Throws where a setting would be without effect, as it is not of the schedule that is trained by. Everything that trains does so.
+ *
+ * @param config as {@link resolveTrainConfig} made it
+ * @throws {ConfigError} naming the setting
+ */
+export function checkSchedule(config: TrainConfig): void {
+  if (config.schedule !== "fast") return;
+  const given = OF_PUBLISHED.find((name) => config[name] !== undefined);
+  if (given === undefined) return;
+  throw new ConfigError({
+    where: `training configuration, ${given}`,
+    expected: "none with the fast schedule, as it is of the published one",
+    got: `${config[given]}`,
+    fix: 'Leave it out, or add --schedule published (in a program, schedule: "published").',
+  });
+}
+
+/**
+ * What an adapter says of its training, without settings that were without effect: earlier versions recorded these, and
+ * {@link checkSchedule} would refuse them.
+ */
+export function effectiveSettings(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const dropped: readonly string[] = config.schedule === "fast" ? OF_PUBLISHED : [];
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !dropped.includes(name)));
 }
 
 /** Whose option a key is that a method does not have, or where its own are listed. */

@@ -203,6 +203,26 @@ describe("what the new classes are learned by", () => {
     });
   });
 
+  test("has an l1 that was given, to the next classes and to those after", async () => {
+    const path = await train("weighted", "--epochs", "3", "--loss-parameters", "7");
+    await succeed("add", path, added, "--shots", "2");
+    expect(configOf(path)?.loss).toMatchObject({ parameters: 7 });
+    const more = await writePictures(work.path("more"), { of: 2 }, 10);
+    await succeed("add", path, more, "--schedule", "published", "--epochs", "1");
+    expect(configOf(path)?.loss).toMatchObject({ parameters: 7 });
+  });
+
+  test("has nothing that the adapter recorded without effect", async () => {
+    const path = await train("without-effect", "--epochs", "3");
+    const adapter = readAdapter(path);
+    saveAdapter(path, { ...adapter, config: { ...adapter.config, batchSize: 1, learningRate: 5 } });
+    await succeed("evaluate", path, oldTest);
+    await succeed("add", path, added);
+    expect(configOf(path)).toMatchObject({ epochs: 3, schedule: "fast" });
+    expect(configOf(path)).not.toHaveProperty("batchSize");
+    expect(configOf(path)).not.toHaveProperty("learningRate");
+  });
+
   test("has no numbers of another schedule, and no l1 where the adapter had none", async () => {
     const path = await train("cross-entropy", "--epochs", "3", "--no-hierarchical-loss");
     await succeed("add", path, added, "--schedule", "published", "--seed", "4");
@@ -292,6 +312,17 @@ test("what a conditional adapter says does not change with a name", async () => 
   expect(readAdapter(path).promptNames).toEqual(["at dog", "cat", "dog", "of at cat"]);
 });
 
+test("folders go by the new name of a class and by its old one", async () => {
+  const path = await train("by-old-name");
+  await succeed("rename", path, "at dog", "hound");
+  const correct = async (folder: string) =>
+    JSON.parse((await succeed("evaluate", path, folder, "--json")).stdout).correct;
+  const renamed = await writePictures(work.path("renamed-test"), { cat: 3, hound: 3 }, 2);
+  expect(await correct(oldTest)).toBe(await correct(renamed));
+  const { stdout } = await succeed("add", path, added, "--old-test", oldTest, "--json");
+  expect(JSON.parse(stdout).accuracy.old).toMatchObject({ total: 6 });
+});
+
 describe("refusals in a line", () => {
   test("names that are there, other models, other methods, nothing to be told from", async () => {
     const folder = work.path("refused");
@@ -330,6 +361,10 @@ describe("refusals in a line", () => {
     const adapter = readAdapter(path);
     saveAdapter(path, { ...adapter, baseModel: { ...adapter.baseModel, weightsHash: "00" } });
     await refuses("expected the model it was trained for", "add", path, added);
+    await refuses(
+      "batchSize: expected none with the fast schedule, as it is of the published one, got 8. Leave it out, or add --schedule published",
+      ...["add", path, added, "--batch-size", "8"],
+    );
     saveAdapter(path, adapter);
     await refuses('class "fly": expected a class of the adapter, "at dog", "cat"', "remove", path, "fly");
     await refuses("expected an adapter of more than 2 classes", "remove", path, "cat");

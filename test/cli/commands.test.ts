@@ -226,6 +226,21 @@ test("flags reach the adapter's configuration, a seed of 0 too", async () => {
   });
 });
 
+test("flags of the published schedule are refused without it, before a model is looked for", async () => {
+  for (const [flag, name] of [
+    ["--learning-rate", "learningRate"],
+    ["--batch-size", "batchSize"],
+  ] as const) {
+    const argv = ["train", plain, "--model", work.path("nowhere"), flag, "5"];
+    expect(await runRecorded(argv)).toMatchObject({
+      exitCode: 1,
+      stderr:
+        `lamm: training configuration, ${name}: expected none with the fast schedule, as it is of the published one, got 5. ` +
+        'Leave it out, or add --schedule published (in a program, schedule: "published").\n',
+    });
+  }
+});
+
 test("without the hierarchical loss all its weights are 0", async () => {
   const { config } = readAdapter(await train("cross-entropy.safetensors", plain, "--no-hierarchical-loss"));
   expect(config.loss).toEqual({ parameters: 0, features: 0, logits: 0, temperature: 2 });
