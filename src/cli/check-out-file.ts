@@ -7,7 +7,7 @@ const FIX = "Name another file with --out.";
 
 /**
  * Finds out before the work whether an adapter can be written to a file, and that nothing is lost by it: what is there already is
- * replaced only where it is an adapter, and not where the command reads it.
+ * replaced only where it is an adapter, or empty, and not where the command reads it.
  *
  * @param out file to write
  * @param inputs paths that are read; not that of an adapter which the command changes
@@ -23,7 +23,7 @@ export function checkOutFile(out: string, inputs: readonly (string | undefined)[
       const expected = "a file to write that nothing is read from";
       throw new ConfigError({ where: out, expected, got: `the same file as ${input}`, fix: FIX });
     }
-    if (!there.isFile() || !isAdapterFile(out)) {
+    if (!there.isFile() || (there.size > 0 && !isAdapterFile(out))) {
       const got = "something else, which would be lost";
       throw new ConfigError({ where: out, expected: "no file yet, or an adapter to replace", got, fix: FIX });
     }
