@@ -9,7 +9,7 @@ import { fitKernelRidge, type KernelRidge, leaveOneOutFit, rbfKernel, ridgeWeigh
 import { fitLogitWeights, type LogitWeights, weighLogits } from "./logit-weights.ts";
 import { multiplyTransposed, roundToFloat32, transpose } from "./matrix-product.ts";
 import { sampleByClass } from "./sample-by-class.ts";
-import { zeroShotLogits } from "./zero-shot-logits.ts";
+import { choiceLogits, zeroShotLogits } from "./zero-shot-logits.ts";
 
 /** Sharpnesses and ridges that are tried, a factor of 2 to 3 apart. */
 const BETAS = [0.3, 1, 2, 4, 8, 16];
@@ -65,13 +65,17 @@ export const proker = defineFeatureMethod({
   title: "ProKeR",
   description: "kernel ridge regression around zero-shot CLIP, in closed form",
   source: "Bendou et al., CVPR 2025, https://arxiv.org/abs/2501.11175",
+  chosenOptions: Object.keys(DEFAULTS),
   options,
   async fit(problem, given) {
     checkSize(problem);
     const beta = given.beta ?? chooseBeta(problem, given);
     const ridge = fitKernelRidge(problem.features, beta);
     const { setting } = chooseRidge(problem, ridge, { ...given, beta });
-    const targets = weighLogits(targetParts(problem), { alpha: setting.alpha, scale: 1 });
+    const targets = weighLogits(targetParts(problem, zeroShotLogits(problem)), {
+      alpha: setting.alpha,
+      scale: 1,
+    });
     return {
       tensors: {
         support: problem.features,
@@ -91,9 +95,7 @@ export const proker = defineFeatureMethod({
 });
 
 /** What is regressed: `alpha Y - z(X)`, as its two parts. */
-function targetParts(problem: FeatureProblem) {
-  const { labels, classCount } = problem;
-  const zeroShot = zeroShotLogits(problem);
+function targetParts({ labels, classCount }: FeatureProblem, zeroShot: Tensor<"float64">) {
   const base = { ...zeroShot, data: zeroShot.data.map((logit) => -logit) };
   const extra = createTensor("float64", base.shape, new Float64Array(base.data.length));
   labels.forEach((label, picture) => {
@@ -121,7 +123,7 @@ function chooseRidge(problem: FeatureProblem, ridge: KernelRidge, given: Given<S
   if (pictures.length === 0)
     return { setting: withDefaults(given, DEFAULTS), score: { logLoss: 0, accuracy: 0 } };
   const judged = { labels, pictures };
-  const parts = targetParts(problem);
+  const parts = targetParts(problem, choiceLogits(problem));
   const hasWords = problem.textFeatures !== undefined;
   const candidates = (given.lambda === undefined ? LAMBDAS : [given.lambda]).map((lambda) => {
     const extra = leaveOneOutFit(ridge, lambda, parts.extra);
