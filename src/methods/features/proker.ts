@@ -72,10 +72,7 @@ export const proker = defineFeatureMethod({
     const beta = given.beta ?? chooseBeta(problem, given);
     const ridge = fitKernelRidge(problem.features, beta);
     const { setting } = chooseRidge(problem, ridge, { ...given, beta });
-    const targets = weighLogits(targetParts(problem, zeroShotLogits(problem)), {
-      alpha: setting.alpha,
-      scale: 1,
-    });
+    const targets = weighLogits(targetParts(problem), { alpha: setting.alpha, scale: 1 });
     return {
       tensors: {
         support: problem.features,
@@ -95,7 +92,9 @@ export const proker = defineFeatureMethod({
 });
 
 /** What is regressed: `alpha Y - z(X)`, as its two parts. */
-function targetParts({ labels, classCount }: FeatureProblem, zeroShot: Tensor<"float64">) {
+function targetParts(problem: FeatureProblem) {
+  const { labels, classCount } = problem;
+  const zeroShot = zeroShotLogits(problem);
   const base = { ...zeroShot, data: zeroShot.data.map((logit) => -logit) };
   const extra = createTensor("float64", base.shape, new Float64Array(base.data.length));
   labels.forEach((label, picture) => {
@@ -115,7 +114,8 @@ function chooseBeta(problem: FeatureProblem, given: Given<Setting>): number {
 
 /**
  * Ridge and weights by leave-one-out. Regression is linear in the targets, so left-out logits are `z - fit of z` and, alpha times,
- * the fit of Y.
+ * the fit of Y. Of text features that were learned from these pictures the first z is by what has not seen the picture, as it will be
+ * of others, and the fit is of z as it is, as it will be too.
  */
 function chooseRidge(problem: FeatureProblem, ridge: KernelRidge, given: Given<Setting>): Candidate<Setting> {
   const { labels } = problem;
@@ -123,13 +123,14 @@ function chooseRidge(problem: FeatureProblem, ridge: KernelRidge, given: Given<S
   if (pictures.length === 0)
     return { setting: withDefaults(given, DEFAULTS), score: { logLoss: 0, accuracy: 0 } };
   const judged = { labels, pictures };
-  const parts = targetParts(problem, choiceLogits(problem));
+  const parts = targetParts(problem);
+  const zeroShot = choiceLogits(problem).data;
   const hasWords = problem.textFeatures !== undefined;
   const candidates = (given.lambda === undefined ? LAMBDAS : [given.lambda]).map((lambda) => {
     const extra = leaveOneOutFit(ridge, lambda, parts.extra);
     // Where z is 0 so is its fit.
     const fitted = hasWords ? leaveOneOutFit(ridge, lambda, parts.base).data : parts.base.data;
-    const base = { ...parts.base, data: fitted.map((fit, i) => fit - parts.base.data[i]!) };
+    const base = { ...parts.base, data: fitted.map((fit, i) => zeroShot[i]! + fit) };
     const weights = fitLogitWeights({ base, extra }, judged, { given, hasWords });
     const setting = { ...withDefaults(given, DEFAULTS), ...weights, lambda };
     return { setting, score: scoreHeldOut(weighLogits({ base, extra }, weights), judged) };
