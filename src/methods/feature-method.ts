@@ -13,6 +13,11 @@ export interface FeatureProblem {
   readonly classCount: number;
   /** Normalised text features of the classes, float32 `[C, D]`: zero-shot CLIP's or learned ones; absent where there are none. */
   readonly textFeatures?: Tensor<"float32">;
+  /**
+   * Logits of the pictures by text features that were learned without them, float64 `[N, C]`, where text features were learned from
+   * these pictures: to choose {@link FeatureMethod.chosenOptions} by. By `textFeatures` themselves they look better than others will.
+   */
+  readonly heldOutLogits?: Tensor<"float64">;
   /** s = exp(logit_scale). */
   readonly logitScale: number;
   /** Runs products and gradients that are worth an engine. */
@@ -53,6 +58,11 @@ export interface FeatureMethod<Options extends z.ZodObject = z.ZodObject> {
   readonly source: string;
   /** Whether it is nothing without text features: fitting throws where there are none. Not given where it does without. */
   readonly needsText?: boolean;
+  /**
+   * Options that are chosen by {@link FeatureProblem.heldOutLogits} where they are not given; these take more trainings of what is
+   * built on, so they are made only for these. None if not given.
+   */
+  readonly chosenOptions?: readonly string[];
   /** What it can be set to; every key has a default or is optional, and a description. */
   readonly options: Options;
   /**

@@ -21,9 +21,10 @@ import { openEntries } from "./contest-checkpoint.ts";
 import type { UnreadablePicture } from "./encode-pictures.ts";
 import { scoreFeatures } from "./evaluate.ts";
 import { openPictureSource } from "./open-picture-source.ts";
+import { ownWords } from "./own-words.ts";
 import { pickWinner } from "./pick-winner.ts";
 import type { PictureSource, SourceModel, TestPart } from "./picture-source.ts";
-import { DEFAULT_TEMPLATE, wordFeatures, zeroShotOnSource } from "./zero-shot.ts";
+import { wordFeatures, zeroShotOnSource } from "./zero-shot.ts";
 
 /** How all methods did, and the best one's adapter. */
 export interface Comparison {
@@ -57,7 +58,7 @@ export function quickMethods(known: readonly Method[] = allMethods): string[] {
  * there is a little too good.
  *
  * @returns `undefined` where the signal stopped it
- * @throws {ConfigError} if a method is unknown or a setting wrong
+ * @throws {ConfigError} if a method is unknown or a setting wrong, or a template is given for features without a model
  * @throws {DataError} if the pictures are not usable
  * @example
  * const { results, winner } = await compareMethods(model, "photos", { methods: ["lamm", "gda", "gda@lamm"] });
@@ -78,6 +79,8 @@ export async function compareOnSource(
   const { known = allMethods, methods = quickMethods(known), onMethod } = options;
   // All settings first: a mistyped name must not wait for the methods before it.
   const configs = methods.map((method) => resolveTrainConfig({ ...options.config, method }, known));
+  // It refuses what would be wrong for each of them.
+  ownWords(source, options.config?.template);
   checkFolds(source, options);
   const { split } = source.testPart;
   const supports = createSupports(source, { ...options, known });
@@ -158,6 +161,6 @@ async function zeroShotShare({
   }
   const support = await supports.of(resolveTrainConfig({ ...options.config, method: "lamm" }, allMethods));
   if (support === undefined || "crops" in support.data) return undefined;
-  const words = await wordFeatures(source, templates.templates ?? [DEFAULT_TEMPLATE]);
+  const words = await wordFeatures(source, templates.templates);
   return shareOf(scoreFeatures(centreViews(support.data), words, support.data.labels));
 }

@@ -3,6 +3,7 @@ import { parseAdapter, serializeAdapter } from "../training/adapter-file.ts";
 import { createCheckpointFile } from "../training/node/checkpoint-file.ts";
 import { resolveTrainConfig, type TrainConfig } from "../training/train-config.ts";
 import type { Contest, Entry } from "./contest.ts";
+import { ownWords } from "./own-words.ts";
 import { runIdentity } from "./run-identity.ts";
 
 /** What was measured of methods before a comparison was stopped. */
@@ -29,7 +30,8 @@ export async function openEntries(contest: Contest): Promise<KeptEntries | undef
   const support = await supports.of(config);
   if (support === undefined) return undefined;
   const tested = source.testPart.pictures.map(({ path, label }) => [path, label]);
-  const run = runIdentity({ source, config, data: support.data }) + JSON.stringify({ folds, tested });
+  const words = ownWords(source, common.template);
+  const run = runIdentity({ source, config, data: support.data, words }) + JSON.stringify({ folds, tested });
   const store = createCheckpointFile(checkpoint, run, onNotice);
   const kept = new Map<string, Record<string, Tensor>>();
   for (const [name, tensor] of Object.entries(store.load() ?? {})) {

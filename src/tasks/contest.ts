@@ -25,7 +25,7 @@ export interface CompareOptions extends EncodeOptions {
   readonly methods?: readonly string[];
   /** Methods to choose from, which go to training as `methods`; all that come with the library if not given. */
   readonly known?: readonly Method[];
-  /** What all of them are set to: shots, seed, views, template. */
+  /** What all of them are set to: shots, seed, views, template; one that is given goes before text features that a file brings. */
   readonly config?: Pick<TrainConfigInput, "shots" | "seed" | "views" | "template">;
   /**
    * Folds of a cross-validation on the training pictures, by which the winner is chosen. If not given there is one only where there
@@ -123,7 +123,8 @@ async function measureMethod(
   const support = await supports.of(config);
   if (support === undefined) return undefined;
   const { signal, known } = options;
-  const fitting = { ...fitOptionsOf(source), methods: known, config, ...(signal && { signal }) };
+  const sourceOptions = fitOptionsOf(source, options.config?.template);
+  const fitting = { ...sourceOptions, methods: known, config, ...(signal && { signal }) };
   const started = performance.now();
   const fit = await fitAdapter({ ...fitting, data: support.data });
   if (fit === undefined) return undefined;

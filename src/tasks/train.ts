@@ -16,12 +16,14 @@ import { calibrateByFolds, calibrationFolds, type SuspiciousPicture } from "./ca
 import { digestOf } from "./digest-of-adapter.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
 import { openPictureSource } from "./open-picture-source.ts";
+import { ownWords } from "./own-words.ts";
 import type { PictureSource, SourceModel } from "./picture-source.ts";
 import { prepareSupport } from "./prepare-support.ts";
 import { runIdentity } from "./run-identity.ts";
 
 /** How an adapter is trained, besides what {@link TrainConfigInput} says. */
 export interface TrainOptions extends EncodeOptions {
+  /** A template that is given goes before text features that a file brings; one that is left to its default does not. */
   readonly config?: TrainConfigInput;
   /** Methods to choose from; all that come with the library if not given. */
   readonly methods?: readonly Method[];
@@ -56,7 +58,7 @@ export interface TrainResult {
  *
  * @param model of a file of features the one that they are from, or a runtime alone
  * @returns `undefined` where the signal stopped it
- * @throws {ConfigError} if the configuration is wrong
+ * @throws {ConfigError} if the configuration is wrong, or a template is given for features without a model
  * @throws {DataError} if the folder is, or a class has no readable picture
  * @example
  * const result = await trainOnFolder(model, "photos", { config: { shots: 16, seed: 1 } });
@@ -76,6 +78,7 @@ export async function trainOnSource(
 ): Promise<TrainResult | undefined> {
   const { methods = allMethods, signal, checkpoint, onEpoch, onNotice } = options;
   const config = resolveTrainConfig(options.config ?? {}, methods);
+  const sourceOptions = fitOptionsOf(source, options.config?.template);
   checkBeforeEncoding(source, config, methods);
   const support = await prepareSupport(source, config, { ...options, methods });
   if (support === undefined) return undefined;
@@ -96,7 +99,7 @@ export async function trainOnSource(
     return createCheckpointFile(path, runIdentity({ source, config, data, ...base }), onNotice);
   }
   const fitting = {
-    ...{ ...fitOptionsOf(source), methods, data, config },
+    ...{ ...sourceOptions, methods, data, config },
     ...(signal && { signal }),
     ...(startFrom && { initialParameters: sharedParameters(startFrom) }),
   };
@@ -115,11 +118,18 @@ export async function trainOnSource(
   return calibrated && { ...result, ...calibrated };
 }
 
-/** What fitting takes from a source of pictures. */
+/**
+ * What fitting takes from a source of pictures.
+ *
+ * @param template as it was given, see {@link ownWords}
+ * @throws {ConfigError} if there is one and no model to encode it
+ */
 export function fitOptionsOf(
   source: PictureSource,
+  template: string | undefined,
 ): Pick<FitOptions, "runtime" | "clip" | "baseModel" | "classNames" | "textFeatures" | "readFloat32"> {
-  const { runtime, clip, baseModel, classNames, textFeatures } = source;
+  const { runtime, clip, baseModel, classNames } = source;
+  const textFeatures = ownWords(source, template);
   return {
     runtime,
     ...(clip && { clip }),

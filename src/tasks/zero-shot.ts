@@ -6,6 +6,7 @@ import type { Evaluation } from "../training/metrics.ts";
 import type { EncodeOptions, UnreadablePicture } from "./encode-pictures.ts";
 import { scoreFeatures } from "./evaluate.ts";
 import { openPictureSource } from "./open-picture-source.ts";
+import { ownWords } from "./own-words.ts";
 import type { PictureSource, SourceModel, TestPart } from "./picture-source.ts";
 import { checkAnyReadable } from "./score-pictures.ts";
 
@@ -17,6 +18,7 @@ export interface ZeroShotResult {
   /** Part of the folder that was used. */
   readonly split: TestPart["split"];
   readonly classNames: readonly string[];
+  /** Prompts that were used; none where the text features came with the pictures. */
   readonly templates: readonly string[];
   readonly evaluation: Evaluation;
   readonly unreadable: readonly UnreadablePicture[];
@@ -26,10 +28,11 @@ export interface ZeroShotResult {
  * Classifies a folder's `test` part (`val` where it has none, all of it where it has neither), or that of a file of features, by
  * the class names alone.
  *
- * @param options `templates` with `{}` for the class name; several are averaged
+ * @param options `templates` with `{}` for the class name; several are averaged. They go before text features that a file brings
  * @returns `undefined` where the signal stopped it
  * @throws {DataError} if the folder has no classes or no readable picture
- * @throws {ConfigError} if a template has not one `{}`, or there are features without text features and without a model
+ * @throws {ConfigError} if a template has not one `{}` or no model to encode it, or there are features without text features and
+ * without a model
  */
 export async function evaluateZeroShot(
   model: SourceModel,
@@ -47,7 +50,7 @@ export interface ZeroShotOptions extends EncodeOptions {
 /** As {@link evaluateZeroShot}, on pictures that are open already. */
 export async function zeroShotOnSource(
   source: PictureSource,
-  { templates = [DEFAULT_TEMPLATE], ...options }: ZeroShotOptions = {},
+  { templates, ...options }: ZeroShotOptions = {},
 ): Promise<ZeroShotResult | undefined> {
   const { classNames, path } = source;
   const { split, pictures } = source.testPart;
@@ -57,20 +60,27 @@ export async function zeroShotOnSource(
   checkAnyReadable(path, encoded.indices.length, encoded.unreadable);
   const labels = encoded.indices.map((index) => pictures[index]?.label ?? 0);
   const evaluation = scoreFeatures(encoded.features, textFeatures, labels);
-  return { split, classNames, templates, evaluation, unreadable: encoded.unreadable };
+  const used = textFeatures === source.textFeatures ? [] : (templates ?? [DEFAULT_TEMPLATE]);
+  return { split, classNames, templates: used, evaluation, unreadable: encoded.unreadable };
 }
 
 /**
- * Text features of the class names alone, normalised, float32 `[C, D]`.
+ * Text features of the class names alone, normalised, float32 `[C, D]`: those of {@link ownWords}, else the model's.
  *
- * @throws {ConfigError} if there are features without text features and without a model
+ * @param templates as they were given; {@link DEFAULT_TEMPLATE} where there are none and the model has to make them
+ * @throws {ConfigError} if there are features without text features and without a model, or templates without a model
  */
 export async function wordFeatures(
-  { clip, runtime, classNames, textFeatures, path }: PictureSource,
-  templates: readonly string[],
+  source: PictureSource,
+  templates: readonly string[] | undefined,
 ): Promise<Tensor<"float32">> {
-  if (clip !== undefined) return zeroShotFeatures(runtime, clip, { classNames, templates, readFloat32 });
-  if (textFeatures !== undefined) return textFeatures;
+  const own = ownWords(source, templates);
+  if (own !== undefined) return own;
+  const { clip, runtime, classNames, path } = source;
+  if (clip !== undefined) {
+    const prompts = { classNames, templates: templates ?? [DEFAULT_TEMPLATE] };
+    return zeroShotFeatures(runtime, clip, { ...prompts, readFloat32 });
+  }
   throw new ConfigError({
     where: path,
     expected: "text features in the file, or the model that its features are from",

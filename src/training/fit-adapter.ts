@@ -2,6 +2,7 @@ import { methods as allMethods, findMethod } from "../methods/methods.ts";
 import { fitFeatures } from "./fit-features.ts";
 import type { Fit, FitOptions } from "./fit-options.ts";
 import { fitPrompts } from "./fit-prompts.ts";
+import { subsetOf } from "./subset.ts";
 import type { FeatureTrainConfig, PromptTrainConfig } from "./train-config.ts";
 
 /**
@@ -16,7 +17,12 @@ export async function fitAdapter(options: FitOptions): Promise<Fit | undefined> 
   const method = findMethod(config.method, methods);
   return method.kind === "prompts"
     ? fitPrompts(method, config as PromptTrainConfig, options)
-    : fitFeatures(method, config as FeatureTrainConfig, options, (base) =>
-        fitAdapter({ ...options, config: base }),
+    : fitFeatures(method, config as FeatureTrainConfig, options, (base, pictures) =>
+        fitAdapter({ ...(pictures ? onSome(options, pictures) : options), config: base }),
       );
+}
+
+/** The same on some of the pictures; the run's checkpoint is not theirs. */
+function onSome({ checkpoints: _, ...options }: FitOptions, pictures: readonly number[]): FitOptions {
+  return { ...options, data: subsetOf(options.data, pictures) };
 }

@@ -1,12 +1,13 @@
 import { zeroShotFeatures } from "../clip/zero-shot.ts";
 import { ConfigError } from "../errors.ts";
-import type { FeatureMethod } from "../methods/feature-method.ts";
+import type { FeatureMethod, FeatureProblem } from "../methods/feature-method.ts";
 import { normalizeFeatures } from "../tensor/normalize-features.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
 import type { FeatureSet } from "./feature-set.ts";
 import type { Fit, FitOptions } from "./fit-options.ts";
+import { heldOutBaseLogits, type Refit } from "./held-out-base-logits.ts";
 import {
   type FeatureTrainConfig,
   methodLabel,
@@ -24,18 +25,19 @@ interface Base {
   readonly textFeatures?: Tensor<"float32">;
   readonly originalTextFeatures?: Tensor<"float32">;
   readonly passes: number;
+  /** Trains what was trained on the pictures again; absent for words. */
+  readonly refit?: Refit | undefined;
 }
 
-/**
- * Fits a method on features; see `fitAdapter`.
- *
- * @param fitBase trains the method whose text features it builds on
- */
+/** Trains the method whose text features another one builds on, on some of the pictures or on all. */
+type FitBase = (config: TrainConfig, pictures?: readonly number[]) => Promise<Fit | undefined>;
+
+/** Fits a method on features; see `fitAdapter`. */
 export async function fitFeatures(
   method: FeatureMethod,
   config: FeatureTrainConfig,
   options: FitOptions,
-  fitBase: (config: TrainConfig) => Promise<Fit | undefined>,
+  fitBase: FitBase,
 ): Promise<Fit | undefined> {
   const { data, runtime, classNames, clip } = options;
   if ("crops" in data) {
@@ -43,20 +45,20 @@ export async function fitFeatures(
   }
   const base = await baseOf(config, options, fitBase);
   if (base === undefined) return undefined;
-  const { textFeatures, originalTextFeatures, passes } = base;
+  const { textFeatures, originalTextFeatures } = base;
   const logitScale = clip === undefined ? DEFAULT_LOGIT_SCALE : Math.exp(clip.weights.logitScale);
-  const { tensors, hyperparameters } = await method.fit(
-    {
-      features: meanViews(data),
-      labels: data.labels,
-      classCount: classNames.length,
-      ...(textFeatures && { textFeatures }),
-      logitScale,
-      runtime,
-      random: createRandom(config.seed),
-    },
-    methodOptions(method, config),
-  );
+  const problem: FeatureProblem = {
+    features: meanViews(data),
+    labels: data.labels,
+    classCount: classNames.length,
+    ...(textFeatures && { textFeatures }),
+    logitScale,
+    runtime,
+    random: createRandom(config.seed),
+  };
+  const heldOut = await withHeldOut(problem, method, { config, refit: base.refit });
+  if (heldOut === undefined) return undefined;
+  const { tensors, hyperparameters } = await method.fit(heldOut.problem, methodOptions(method, config));
   const adapter: Adapter = {
     method: methodLabel(config),
     baseModel: options.baseModel,
@@ -69,14 +71,30 @@ export async function fitFeatures(
     ...(originalTextFeatures && { originalTextFeatures }),
     parameters: tensors,
   };
-  return { adapter, passes };
+  return { adapter, passes: base.passes + heldOut.passes };
+}
+
+/**
+ * The problem with logits by a base that has not seen the pictures, where one was trained on them and something is chosen by them.
+ *
+ * @returns `undefined` where the signal stopped it
+ */
+async function withHeldOut(
+  problem: FeatureProblem,
+  { chosenOptions = [] }: FeatureMethod,
+  { config, refit }: { readonly config: FeatureTrainConfig } & Pick<Base, "refit">,
+): Promise<{ readonly problem: FeatureProblem; readonly passes: number } | undefined> {
+  const isChosen = chosenOptions.some((name) => config[name] === undefined);
+  if (refit === undefined || !isChosen) return { problem, passes: 0 };
+  const found = await heldOutBaseLogits(problem, { seed: config.seed, refit });
+  return found && { problem: { ...problem, heldOutLogits: found.logits }, passes: found.passes };
 }
 
 /** Text features of the words or of the method that is named; none where there are neither features nor a model. */
 async function baseOf(
   { on, seed, template }: FeatureTrainConfig,
   options: FitOptions,
-  fitBase: (config: TrainConfig) => Promise<Fit | undefined>,
+  fitBase: FitBase,
 ): Promise<Base | undefined> {
   const { clip, runtime, classNames, readFloat32, textFeatures, methods } = options;
   if (on === WORDS) {
@@ -85,13 +103,15 @@ async function baseOf(
       (clip && (await zeroShotFeatures(runtime, clip, { classNames, templates: [template], readFloat32 })));
     return { ...(words && { textFeatures: words, originalTextFeatures: words }), passes: 0 };
   }
-  const fit = await fitBase(resolveTrainConfig({ method: on, seed, template }, methods));
+  const config = resolveTrainConfig({ method: on, seed, template }, methods);
+  const fit = await fitBase(config);
   if (fit === undefined) return undefined;
   const { textFeatures: learned, originalTextFeatures } = fit.adapter;
   return {
     ...(learned && { textFeatures: learned }),
     ...(originalTextFeatures && { originalTextFeatures }),
     passes: fit.passes,
+    refit: (pictures) => fitBase(config, pictures),
   };
 }
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openFeatureFile } from "../../src/data/feature-file.ts";
+import { type RunIngredients, runIdentity } from "../../src/tasks/run-identity.ts";
 import { createTensor } from "../../src/tensor/tensor.ts";
 import { readAdapter } from "../../src/training/node/read-adapter.ts";
 import { saveAdapter } from "../../src/training/node/save-adapter.ts";
@@ -200,4 +202,83 @@ test("zero-shot on features needs words from somewhere", async () => {
     `${features}: expected text features in the file, or the model that its features are from, got neither. Name the model with --model.`,
   );
   expect(await succeed("zero-shot", wide, "--model", EMBEDDED)).toMatch(/^ +zero-shot\naccuracy/);
+});
+
+describe("words that a file brings", () => {
+  /** Of the embedded model's width, with text features that are right about all test pictures. */
+  const worded = () => {
+    const options = { width: EMBEDDED_WIDTH };
+    const rows = new Float32Array(classNames.length * EMBEDDED_WIDTH);
+    for (const label of classNames.keys()) rows[label * EMBEDDED_WIDTH + label] = 1;
+    return writeFeatures(
+      work.path("worded.safetensors"),
+      {
+        ...featureSet("train", [0, 1, 2, 0, 1, 2], options),
+        ...featureSet("test", [2, 1, 0], { ...options, shift: 1 }),
+        "text.features": createTensor("float32", [classNames.length, EMBEDDED_WIDTH], rows),
+      },
+      { classNames, metadata: { backbone: "ViT-X" } },
+    );
+  };
+  const withModel = ["--model", EMBEDDED];
+  const template = ["--template", "a drawing of a {}."];
+  const json = async (...argv: string[]) => JSON.parse(await succeed(...argv, "--json"));
+  const out = (name: string) => ["--out", work.path(`words-${name}.safetensors`)];
+  const learned = async (path: string, ...flags: string[]) => {
+    const result = await json("train", path, ...withModel, "--method", "clap", ...flags, ...out("train"));
+    const { originalTextFeatures } = readAdapter(work.path("words-train.safetensors"));
+    return { words: originalTextFeatures?.data, zeroShot: result.evaluation.zeroShot.accuracy };
+  };
+  const compared = async (path: string, ...flags: string[]) => {
+    const methods = ["--methods", "gda,clap", ...out("best")];
+    return (await json("compare", path, ...withModel, ...flags, ...methods)).zeroShot.accuracy;
+  };
+
+  test("are the words of zero-shot, train and compare alike, with the model too", async () => {
+    const path = worded();
+    const alone = await json("zero-shot", path);
+    expect(alone).toMatchObject({ accuracy: 1, templates: [] });
+    const { model: _, ...beside } = await json("zero-shot", path, ...withModel);
+    expect(beside).toMatchObject({ accuracy: 1, templates: [], correct: alone.correct });
+    const { words, zeroShot } = await learned(path);
+    expect(words).toEqual(openFeatureFile(path).textFeatures?.data);
+    expect(zeroShot).toBe(1);
+    expect(await compared(path)).toBe(1);
+  });
+
+  test("give way to a template that is asked for, even the usual one: then the words are the model's", async () => {
+    const path = worded();
+    for (const asked of [template, ["--template", "a photo of a {}."]]) {
+      const [own, without] = [await learned(path, ...asked), await learned(wide, ...asked)];
+      expect(own).toEqual(without);
+      expect(own.words).not.toEqual(openFeatureFile(path).textFeatures?.data);
+      const zeroShot = await json("zero-shot", path, ...withModel, ...asked);
+      expect(zeroShot).toEqual(await json("zero-shot", wide, ...withModel, ...asked));
+      expect(zeroShot).toMatchObject({ templates: asked.slice(1), accuracy: own.zeroShot });
+      expect(await compared(path, ...asked)).toBe(own.zeroShot);
+    }
+  });
+
+  test("are all there are without a model: a template is refused", async () => {
+    const path = worded();
+    const message = `${path}, template: expected the model that the features are from, whose text tower encodes a template, got features alone. Name the model with --model, or leave the template out.`;
+    const refused = ["--template", "no braces"];
+    await expectRefusal(adapter, runRecorded(["zero-shot", path, ...refused]), message);
+    for (const command of ["train", "compare"]) {
+      const methods = command === "train" ? ["--method", "gda"] : ["--methods", "gda"];
+      const run = runRecorded([command, path, ...methods, ...refused, ...out("refused")]);
+      await expectRefusal(adapter, run, message);
+    }
+  });
+
+  test("are part of a comparison: what one kept of other words is not gone on with", () => {
+    const source = { runtime: { name: "r" }, baseModel: { weightsHash: "w" }, classNames };
+    const data = { features: createTensor("float32", [1, 1, 1], Float32Array.of(1)), labels: [0] };
+    const identity = (...words: number[]) =>
+      runIdentity({
+        ...({ source, data, config: {} } as unknown as RunIngredients),
+        words: words.length > 0 ? createTensor("float32", [1, 2], Float32Array.from(words)) : undefined,
+      });
+    expect(new Set([identity(), identity(1, 0), identity(0, 1)]).size).toBe(3);
+  });
 });

@@ -8,7 +8,7 @@ import { chooseBest, scoreHeldOut } from "./held-out.ts";
 import { linearLogits } from "./linear-logits.ts";
 import { fitLogitWeights, weighLogits } from "./logit-weights.ts";
 import { roundToFloat32 } from "./matrix-product.ts";
-import { zeroShotLogits } from "./zero-shot-logits.ts";
+import { choiceLogits, zeroShotLogits } from "./zero-shot-logits.ts";
 
 /** Shrinkages that are tried: the published 1 and about each third of a decade around it. */
 const SHRINKAGES = [0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
@@ -45,13 +45,14 @@ export const gda = defineFeatureMethod({
   title: "GDA",
   description: "Gaussians with one covariance for all classes, in closed form",
   source: "Wang et al., ICLR 2024, https://arxiv.org/abs/2402.04087",
+  chosenOptions: Object.keys(DEFAULTS),
   options,
   async fit(problem, given) {
     const counts = countPictures(problem);
     const gaussians = fitGaussians(problem, counts);
     const pictures = picturesToHoldOut(problem.labels, counts);
     const judged = { labels: problem.labels, pictures };
-    const base = zeroShotLogits(problem);
+    const base = choiceLogits(problem);
     const hasWords = problem.textFeatures !== undefined;
     const candidates = (given.shrinkage === undefined ? SHRINKAGES : [given.shrinkage]).map((shrinkage) => {
       const extra = leaveOneOutLogits(gaussians, { labels: problem.labels, counts, shrinkage });

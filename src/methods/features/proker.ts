@@ -9,7 +9,7 @@ import { fitKernelRidge, type KernelRidge, leaveOneOutFit, rbfKernel, ridgeWeigh
 import { fitLogitWeights, type LogitWeights, weighLogits } from "./logit-weights.ts";
 import { multiplyTransposed, roundToFloat32, transpose } from "./matrix-product.ts";
 import { sampleByClass } from "./sample-by-class.ts";
-import { zeroShotLogits } from "./zero-shot-logits.ts";
+import { choiceLogits, zeroShotLogits } from "./zero-shot-logits.ts";
 
 /** Sharpnesses and ridges that are tried, a factor of 2 to 3 apart. */
 const BETAS = [0.3, 1, 2, 4, 8, 16];
@@ -65,6 +65,7 @@ export const proker = defineFeatureMethod({
   title: "ProKeR",
   description: "kernel ridge regression around zero-shot CLIP, in closed form",
   source: "Bendou et al., CVPR 2025, https://arxiv.org/abs/2501.11175",
+  chosenOptions: Object.keys(DEFAULTS),
   options,
   async fit(problem, given) {
     checkSize(problem);
@@ -113,7 +114,8 @@ function chooseBeta(problem: FeatureProblem, given: Given<Setting>): number {
 
 /**
  * Ridge and weights by leave-one-out. Regression is linear in the targets, so left-out logits are `z - fit of z` and, alpha times,
- * the fit of Y.
+ * the fit of Y. Of text features that were learned from these pictures the first z is by what has not seen the picture, as it will be
+ * of others, and the fit is of z as it is, as it will be too.
  */
 function chooseRidge(problem: FeatureProblem, ridge: KernelRidge, given: Given<Setting>): Candidate<Setting> {
   const { labels } = problem;
@@ -122,12 +124,13 @@ function chooseRidge(problem: FeatureProblem, ridge: KernelRidge, given: Given<S
     return { setting: withDefaults(given, DEFAULTS), score: { logLoss: 0, accuracy: 0 } };
   const judged = { labels, pictures };
   const parts = targetParts(problem);
+  const zeroShot = choiceLogits(problem).data;
   const hasWords = problem.textFeatures !== undefined;
   const candidates = (given.lambda === undefined ? LAMBDAS : [given.lambda]).map((lambda) => {
     const extra = leaveOneOutFit(ridge, lambda, parts.extra);
     // Where z is 0 so is its fit.
     const fitted = hasWords ? leaveOneOutFit(ridge, lambda, parts.base).data : parts.base.data;
-    const base = { ...parts.base, data: fitted.map((fit, i) => fit - parts.base.data[i]!) };
+    const base = { ...parts.base, data: fitted.map((fit, i) => zeroShot[i]! + fit) };
     const weights = fitLogitWeights({ base, extra }, judged, { given, hasWords });
     const setting = { ...withDefaults(given, DEFAULTS), ...weights, lambda };
     return { setting, score: scoreHeldOut(weighLogits({ base, extra }, weights), judged) };

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { drawProblem } from "../../../test/support/features/draw-problem.ts";
 import { sampleByClass } from "./sample-by-class.ts";
+import { zeroShotLogits } from "./zero-shot-logits.ts";
 
 test("keeps equally many of each class, two at least, with their features", () => {
   const problem = drawProblem({ counts: [9, 5, 1] });
@@ -14,6 +15,14 @@ test("keeps equally many of each class, two at least, with their features", () =
     expect(problem.labels[known.indexOf(row)]).toBe(sample.labels[i]);
   });
   expect(sampleByClass(drawProblem({ counts: [9, 5, 1] }), 3).labels.length).toBe(5);
+});
+
+test("takes the held-out logits of the pictures that it keeps", () => {
+  const problem = drawProblem({ counts: [9, 5, 2] });
+  const logits = zeroShotLogits(problem);
+  const sample = sampleByClass({ ...problem, heldOutLogits: logits }, 9);
+  expect(sample.heldOutLogits?.shape).toEqual([8, 3]);
+  expect(sample.heldOutLogits).toEqual(zeroShotLogits(sample));
 });
 
 test("leaves a small problem alone", () => {

@@ -4,7 +4,14 @@ import { createTensor } from "../../tensor/tensor.ts";
 import { defineFeatureMethod, type FeatureProblem } from "../feature-method.ts";
 import { countPictures } from "./class-statistics.ts";
 import { equalTargets, type FeatureModel } from "./feature-objective.ts";
-import { type CacheSetting, cacheFit, cacheOptions, chooseCacheSetting, scoreCache } from "./tip-cache.ts";
+import {
+  type CacheSetting,
+  CHOSEN_BY_CACHE,
+  cacheFit,
+  cacheOptions,
+  chooseCacheSetting,
+  scoreCache,
+} from "./tip-cache.ts";
 import { trainInBatches } from "./train-in-batches.ts";
 
 const options = z.strictObject({
@@ -31,6 +38,7 @@ export const tipAdapterF = defineFeatureMethod({
   title: "Tip-Adapter-F",
   description: "Tip-Adapter with trained keys",
   source: "Zhang et al., ECCV 2022, https://arxiv.org/abs/2207.09519",
+  chosenOptions: CHOSEN_BY_CACHE,
   options,
   async fit(problem, { epochs, learningRate, ...given }) {
     const setting = chooseCacheSetting(problem, given);

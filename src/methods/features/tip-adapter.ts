@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineFeatureMethod } from "../feature-method.ts";
-import { cacheFit, cacheOptions, chooseCacheSetting, scoreCache } from "./tip-cache.ts";
+import { CHOSEN_BY_CACHE, cacheFit, cacheOptions, chooseCacheSetting, scoreCache } from "./tip-cache.ts";
 
 const options = z.strictObject({
   ...cacheOptions,
@@ -20,6 +20,7 @@ export const tipAdapter = defineFeatureMethod({
   title: "Tip-Adapter",
   description: "the support set votes, weighted by nearness; no training",
   source: "Zhang et al., ECCV 2022, https://arxiv.org/abs/2207.09519",
+  chosenOptions: CHOSEN_BY_CACHE,
   options,
   fit: async (problem, given) => cacheFit(problem.features, problem, chooseCacheSetting(problem, given)),
   score: scoreCache,

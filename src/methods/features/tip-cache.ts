@@ -6,7 +6,10 @@ import { countPictures, picturesToHoldOut } from "./class-statistics.ts";
 import { chooseBest, scoreHeldOut } from "./held-out.ts";
 import { fitLogitWeights, type LogitWeights, weighLogits } from "./logit-weights.ts";
 import { type Matrix, multiplyTransposed, roundToFloat32 } from "./matrix-product.ts";
-import { zeroShotLogits } from "./zero-shot-logits.ts";
+import { choiceLogits, zeroShotLogits } from "./zero-shot-logits.ts";
+
+/** Names of what {@link chooseCacheSetting} chooses. */
+export const CHOSEN_BY_CACHE = ["alpha", "scale", "beta"];
 
 /** Options of a cache; what is not given is chosen on the support set. */
 export const cacheOptions = {
@@ -78,7 +81,7 @@ export function chooseCacheSetting(problem: FeatureProblem, given: Given<CacheSe
   if (pictures.length === 0)
     return withDefaults(given, hasWords ? DEFAULTS : { ...DEFAULTS, alpha: DEFAULT_ALPHA_WITHOUT_WORDS });
   const affinities = multiplyTransposed(features, features);
-  const base = zeroShotLogits(problem);
+  const base = choiceLogits(problem);
   const judged = { labels, pictures };
   const candidates = (given.beta === undefined ? BETAS : [given.beta]).map((beta) => {
     const extra = cacheLogits({ affinities, labels, classCount, beta, leaveOneOut: true });

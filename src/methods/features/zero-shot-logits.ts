@@ -27,6 +27,11 @@ export function zeroShotLogits(inputs: ZeroShotInputs): Tensor<"float64"> {
   return logits;
 }
 
+/** Zero-shot logits of the support set to choose hyper-parameters by: of text features that have not seen the picture. */
+export function choiceLogits(problem: FeatureProblem): Tensor<"float64"> {
+  return problem.heldOutLogits ?? zeroShotLogits(problem);
+}
+
 /**
  * The text features of a problem, for methods that are nothing without words.
  *
