@@ -21,12 +21,14 @@ await new Command("measure-scale")
   .option("--out <file>", "cells as JSON; those that it has already are not measured again", "scale.json")
   .option("--classes <list>", "numbers of classes", numbers, [...fullPlan.classCounts])
   .option("--whole <n>", "most classes of steps over the whole support set", Number, fullPlan.maxWholeClasses)
+  .option("--full <n>", "most classes whose loss is on all pictures", Number, fullPlan.maxFullClasses)
   .option("--names <list>", "tokens of class names, dealt to the classes in turn", numbers, [
     ...fullPlan.nameLengths,
   ])
   .option("--kinds <list>", "step, whole step, evaluation, cache, shots; all if not given", list)
-  .action(async ({ out, classes, whole, names, kinds }) => {
-    const plan = { ...fullPlan, classCounts: classes, maxWholeClasses: whole, nameLengths: names };
+  .action(async ({ out, classes, whole, full, names, kinds }) => {
+    const most = { maxWholeClasses: whole, maxFullClasses: full };
+    const plan = { ...fullPlan, ...most, classCounts: classes, nameLengths: names };
     const cells: ScaleCell[] = existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : [];
     const folder = mkdtempSync(join(tmpdir(), "lamm-scale-"));
     try {

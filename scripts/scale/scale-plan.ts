@@ -7,6 +7,8 @@ export interface ScalePlan {
   readonly classCounts: readonly number[];
   /** Most classes of which a step over the whole support set is measured: its cost rises with the square. */
   readonly maxWholeClasses: number;
+  /** Most classes of which the loss is computed on all pictures; on one a class beyond: logits are as many as pictures times classes. */
+  readonly maxFullClasses: number;
   /** Tokens of class names, dealt to the classes in turn. */
   readonly nameLengths: readonly number[];
   /** K. */
@@ -26,6 +28,7 @@ export interface ScalePlan {
 export const fullPlan: ScalePlan = {
   classCounts: [100, 1000, 5000, 10_000, 21_000],
   maxWholeClasses: 21_000,
+  maxFullClasses: 5000,
   nameLengths: [1],
   shots: 16,
   pictures: 1_281_167,
@@ -39,8 +42,6 @@ export const fullPlan: ScalePlan = {
 const BATCH_SIZE = 32;
 /** Classes up to which a step takes so short that the loading of its graphs would count. */
 const MAX_WARM_CLASSES = 1000;
-/** Classes up to which the loss is computed on all pictures: the logits are as many as pictures times classes. */
-const MAX_FULL_CLASSES = 5000;
 /** Class encodings that steps of one count of classes are timed over. */
 const TIMED_CLASSES = 3000;
 /** Most steps that are timed. */
@@ -73,7 +74,7 @@ export function listScenarios(
       .filter((classes) => classes <= plan.maxWholeClasses)
       .map((classes): ScaleScenario => {
         const rounds = classes <= MAX_WARM_CLASSES ? 2 : 1;
-        const evaluatedShots = classes <= MAX_FULL_CLASSES ? shots : 1;
+        const evaluatedShots = classes <= plan.maxFullClasses ? shots : 1;
         return { kind: "whole step", checkpoint, classes, nameLengths, shots, evaluatedShots, rounds };
       }),
   ];
