@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { EMBEDDED_MODEL } from "../clip/node/embedded-model.ts";
+import type { DatasetState } from "../data/datasets/dataset.ts";
 import {
   benchmarkNames,
   findDataset,
@@ -7,7 +8,7 @@ import {
   pictureWorldNames,
 } from "../data/datasets/registry.ts";
 import { ConfigError, DataError } from "../errors.ts";
-import { type Experiment, SEEDS } from "./experiments.ts";
+import { type Experiment, SEEDS, WITH_DOMAINS } from "./experiments.ts";
 import { paperModels } from "./paper-models.ts";
 import type { GridAxes } from "./plan-grid.ts";
 
@@ -26,6 +27,8 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 export interface AxesOptions {
   /** Folder that holds the data sets' folders. */
   readonly data: string;
+  /** States of all data sets in it, where others ask for them too; looked at when they are needed if not given. */
+  readonly inspect?: () => readonly DatasetState[];
   /** Whether others are run beside it, for which data sets and methods may be meant that it cannot use. */
   readonly isOneOfSeveral?: boolean;
   /** Called with a sentence that the user may want to know. */
@@ -88,10 +91,7 @@ function keepOf(
   }
   throw new ConfigError({
     where: `${what} of ${name}`,
-    expected:
-      what === "methods"
-        ? `some that it can measure, such as ${methods.join(", ")}`
-        : "some with other pictures of the same classes, such as ImageNet",
+    expected: what === "methods" ? `some that it can measure, such as ${methods.join(", ")}` : WITH_DOMAINS,
     got: rest.join(", "),
   });
 }
@@ -101,8 +101,9 @@ function groupOf({ usable }: Experiment, name: string): string[] | undefined {
   return members && usable(members);
 }
 
-function defaultDatasets({ name, usable }: Experiment, { data, onNotice }: AxesOptions): string[] {
-  const states = new Map(inspectDatasets(data).map((found) => [found.name, found.state]));
+function defaultDatasets({ name, usable }: Experiment, options: AxesOptions): string[] {
+  const { data, inspect = () => inspectDatasets(data), onNotice } = options;
+  const states = new Map(inspect().map((found) => [found.name, found.state]));
   const groups = [benchmarkNames, pictureWorldNames];
   const isComplete = (one: string) => states.get(one) === "complete";
   const isThere = (one: string) => states.get(one) !== "absent";

@@ -1,7 +1,7 @@
 import { datasetDefinitions } from "../data/datasets/registry.ts";
 import { ConfigError } from "../errors.ts";
-import { findMethod } from "../methods/methods.ts";
 import { nearestName } from "../methods/nearest-name.ts";
+import { methodOfLabel } from "../training/train-config.ts";
 import { ZERO_SHOT } from "./cell.ts";
 import { checkLossParts, PARTS_OF_THE_LOSS, WITH_AND_WITHOUT } from "./loss-variants.ts";
 import { hasOption, type MethodSettings } from "./method-settings.ts";
@@ -28,6 +28,9 @@ export interface Experiment {
   cells(axes: GridAxes, settings: MethodSettings): GridCell[];
 }
 
+/** Data sets that learning on one and testing on others needs, in words for errors. */
+export const WITH_DOMAINS = "some with other pictures of the same classes, such as ImageNet";
+
 const SHOTS = [1, 2, 4, 8, 16] as const;
 const MOST = [16] as const;
 /** Seeds of the paper. */
@@ -41,15 +44,14 @@ const INITIALISATIONS: readonly Variant[] = [
 
 const everyOne = (names: readonly string[]) => [...names];
 const everyMethod = (method: string) => {
-  if (method !== ZERO_SHOT) findMethod(method.split("@")[0] ?? method);
+  if (method !== ZERO_SHOT) methodOfLabel(method);
   return true;
 };
 /** Of methods alone that have an option, which zero-shot does not. */
 const withOption = (name: string, value: unknown) => (method: string) =>
   method !== ZERO_SHOT && hasOption(method, name, value);
 /** Methods on features fit all classes together. */
-const learnsInParts = (method: string) =>
-  method === ZERO_SHOT || findMethod(method.split("@")[0] ?? method).kind === "prompts";
+const learnsInParts = (method: string) => method === ZERO_SHOT || methodOfLabel(method).kind === "prompts";
 
 const fewShot: Experiment = {
   name: "few-shot",
@@ -76,7 +78,7 @@ const domain: Experiment = {
     if (lonely.length > 0) {
       throw new ConfigError({
         where: "data sets of domain",
-        expected: "some with other pictures of the same classes, such as ImageNet",
+        expected: WITH_DOMAINS,
         got: lonely.join(", "),
       });
     }

@@ -1,6 +1,10 @@
 import { ConfigError } from "../errors.ts";
-import { findMethod } from "../methods/methods.ts";
-import { resolveTrainConfig, type TrainConfig, type TrainConfigInput } from "../training/train-config.ts";
+import {
+  methodOfLabel,
+  resolveTrainConfig,
+  type TrainConfig,
+  type TrainConfigInput,
+} from "../training/train-config.ts";
 import { ZERO_SHOT } from "./cell.ts";
 
 /** Stands for all methods. */
@@ -85,7 +89,7 @@ export function unusedSettings(settings: MethodSettings, methods: readonly strin
  * @throws {ConfigError} if there is no such method
  */
 export function hasOption(method: string, name: string, value: unknown): boolean {
-  findMethod(method.split("@")[0] ?? method);
+  methodOfLabel(method);
   try {
     resolveTrainConfig({ method, [name]: value });
     return true;

@@ -1,3 +1,5 @@
+import type { DatasetState } from "../data/datasets/dataset.ts";
+import { inspectDatasets } from "../data/datasets/registry.ts";
 import { ConfigError } from "../errors.ts";
 import { chooseAxes } from "./choose-axes.ts";
 import { type Experiment, experiments, findExperiment } from "./experiments.ts";
@@ -38,8 +40,15 @@ export function planExperiments(request: ExperimentRequest): PlannedExperiment[]
   const named = names.filter((name) => name !== ALL).map(findExperiment);
   const chosen = names.includes(ALL) ? experiments : [...new Set(named)];
   const isOneOfSeveral = chosen.length > 1;
+  let states: readonly DatasetState[] | undefined;
+  // Looks for every picture: once for all experiments.
+  const inspect = () => {
+    states ??= inspectDatasets(data);
+    return states;
+  };
+  const common = { data, isOneOfSeveral, inspect, ...(onNotice && { onNotice }) };
   const spans = chosen.flatMap((experiment) => {
-    const found = chooseAxes(experiment, axes, { data, isOneOfSeveral, ...(onNotice && { onNotice }) });
+    const found = chooseAxes(experiment, axes, common);
     return found ? [{ experiment, axes: found }] : [];
   });
   if (spans.length === 0) {

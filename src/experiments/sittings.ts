@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { writeFileAtomically } from "../tensor/node/atomic-file.ts";
 
 /** Least milliseconds between two notes: a training of short epochs is not to wait for the disk twice in each. */
 const NOTE_INTERVAL = 1000;
@@ -47,7 +48,7 @@ export function beginSitting(
   };
 }
 
-/** What a note says, 0 where there is none, or one that was cut off. */
+/** What a note says, 0 where there is none that can be read. */
 function readSeconds(path: string): number {
   try {
     return note.parse(JSON.parse(readFileSync(path, "utf8"))).seconds;
@@ -59,7 +60,7 @@ function readSeconds(path: string): number {
 function writeSeconds(path: string, seconds: number): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, JSON.stringify({ seconds }));
+    writeFileAtomically(path, JSON.stringify({ seconds }));
   } catch {
     // No result depends on it: where it cannot be written, the time of one sitting is missing.
   }

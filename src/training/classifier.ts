@@ -3,14 +3,19 @@ import { classify } from "../clip/zero-shot.ts";
 import { ConfigError, ModelFileError } from "../errors.ts";
 import { LABEL_TOKENS } from "../methods/label-tokens.ts";
 import type { Method, PromptMethodDefinition } from "../methods/method.ts";
-import { methods as allMethods, findMethod } from "../methods/methods.ts";
+import { methods as allMethods } from "../methods/methods.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { StoredTensor, Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
 import { classRowCounts } from "./class-parameters.ts";
 import { createPromptMethod } from "./fit-prompts.ts";
 import { PromptObjective } from "./prompt-objective.ts";
-import { effectiveSettings, type PromptTrainConfig, resolveTrainConfig } from "./train-config.ts";
+import {
+  effectiveSettings,
+  methodOfLabel,
+  type PromptTrainConfig,
+  resolveTrainConfig,
+} from "./train-config.ts";
 
 /** What scores pictures as an adapter learned to. */
 export interface Classifier {
@@ -44,8 +49,7 @@ export interface ClassifierOptions {
  */
 export function openClassifier(options: ClassifierOptions): Classifier {
   const { adapter, methods = allMethods } = options;
-  const [name = ""] = adapter.method.split("@");
-  const method = findMethod(name, methods);
+  const method = methodOfLabel(adapter.method, methods);
   const { textFeatures, logitScale, parameters, hyperparameters = {} } = adapter;
   if (method.kind === "features") {
     const fitted = {

@@ -5,7 +5,7 @@ import { ConfigError } from "../errors.ts";
 import { LABEL_TOKENS } from "../methods/label-tokens.ts";
 import { CONTEXT, type ContextOptions, startContext } from "../methods/learned-context.ts";
 import type { Method } from "../methods/method.ts";
-import { methods as allMethods, findMethod } from "../methods/methods.ts";
+import { methods as allMethods } from "../methods/methods.ts";
 import { createPrompts } from "../methods/prompts.ts";
 import { concatRows } from "../tensor/concat-rows.ts";
 import { createRandom } from "../tensor/random.ts";
@@ -13,6 +13,7 @@ import { sliceRows } from "../tensor/slice-rows.ts";
 import { createTensor, type StoredTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
 import { classRowCounts, rowsOfClass } from "./class-parameters.ts";
+import { methodOfLabel } from "./train-config.ts";
 
 /** A token of the vocabulary, as people read it. */
 export interface ReadToken {
@@ -126,8 +127,7 @@ export function checkExplainable(
   { method: label, parameters }: Adapter,
   methods: readonly Method[] = allMethods,
 ): void {
-  const [name = ""] = label.split("@");
-  const isOfPrompts = findMethod(name, methods).kind === "prompts";
+  const isOfPrompts = methodOfLabel(label, methods).kind === "prompts";
   if (isOfPrompts && (parameters[LABEL_TOKENS] ?? parameters[CONTEXT]) !== undefined) return;
   throw new ConfigError({
     where: `method "${label}"`,

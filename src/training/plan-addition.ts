@@ -3,13 +3,14 @@ import { ConfigError, DataError } from "../errors.ts";
 import { freezeParameters } from "../methods/freeze-parameters.ts";
 import type { HierarchicalLossWeights } from "../methods/hierarchical-loss.ts";
 import type { Method, PromptMethodDefinition } from "../methods/method.ts";
-import { methods as allMethods, findMethod } from "../methods/methods.ts";
+import { methods as allMethods } from "../methods/methods.ts";
 import type { StoredTensor } from "../tensor/tensor.ts";
 import type { Adapter, Addition } from "./adapter.ts";
 import { sharedParameters } from "./class-parameters.ts";
 import { createPromptMethod } from "./fit-prompts.ts";
 import {
   effectiveSettings,
+  methodOfLabel,
   type PromptTrainConfig,
   resolveTrainConfig,
   type TrainConfigInput,
@@ -102,8 +103,7 @@ export function findIncrementalMethod(
   { method: label }: Pick<Adapter, "method">,
   methods: readonly Method[] = allMethods,
 ): PromptMethodDefinition {
-  const [name = ""] = label.split("@");
-  const method = findMethod(name, methods);
+  const method = methodOfLabel(label, methods);
   if (method.kind === "prompts") return method;
   throw new ConfigError({
     where: `method "${label}"`,

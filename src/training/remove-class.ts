@@ -1,12 +1,13 @@
 import { ConfigError, DataError } from "../errors.ts";
 import type { Method } from "../methods/method.ts";
-import { methods as allMethods, findMethod } from "../methods/methods.ts";
+import { methods as allMethods } from "../methods/methods.ts";
 import { concatRows } from "../tensor/concat-rows.ts";
 import { sliceRows } from "../tensor/slice-rows.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Adapter } from "./adapter.ts";
 import { dropClassParameters } from "./class-parameters.ts";
 import { findClass } from "./find-class.ts";
+import { methodOfLabel } from "./train-config.ts";
 
 /** Fewest classes that there is something to tell apart. */
 const MIN_CLASSES = 2;
@@ -48,8 +49,7 @@ export function removeClass(
 }
 
 function withoutClass(adapter: Adapter, c: number, methods: readonly Method[]) {
-  const [name = ""] = adapter.method.split("@");
-  const method = findMethod(name, methods);
+  const method = methodOfLabel(adapter.method, methods);
   if (method.kind === "prompts") return dropClassParameters(adapter, c);
   if (method.dropClass !== undefined) {
     const { hyperparameters = {}, parameters } = adapter;

@@ -205,6 +205,16 @@ export function methodOptions(method: Method, config: TrainConfig): Record<strin
   );
 }
 
+/**
+ * The method that a label names: `gda` of `gda@lamm`.
+ *
+ * @throws {ConfigError} if there is none
+ */
+export function methodOfLabel(label: string, known: readonly Method[] = allMethods): Method {
+  const [name = ""] = label.split("@");
+  return findMethod(name, known);
+}
+
 /** Name of what a configuration trains, as tables and adapters show it: `gda@lamm` for GDA on LAMM's text features. */
 export function methodLabel(config: Pick<CommonConfig, "method"> & { readonly on?: unknown }): string {
   return config.on === undefined || config.on === WORDS ? config.method : `${config.method}@${config.on}`;
